@@ -7368,9 +7368,11 @@ var require_dist = __commonJS({
 // src/check/check-documents.ts
 var check_documents_exports = {};
 __export(check_documents_exports, {
-  checkDocuments: () => checkDocuments
+  checkDocuments: () => checkDocuments,
+  namedIn: () => namedIn
 });
 module.exports = __toCommonJS(check_documents_exports);
+var import_posix = require("node:path/posix");
 
 // src/check/compose-variables.ts
 var import_yaml = __toESM(require_dist(), 1);
@@ -7439,14 +7441,6 @@ function isName(text) {
 }
 function isMapping(value) {
   return typeof value === "object" && value !== null;
-}
-
-// src/check/named.ts
-var import_posix = require("node:path/posix");
-function namedIn({ path, text }) {
-  const variables = (0, import_posix.basename)(path).startsWith(".env") ? [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?(\w+)[ \t]*=/gm)].map(([, name = ""]) => name) : text.match(/\w+/g) ?? [];
-  const options = (text.match(/[\w-]+/g) ?? []).filter((word) => word.startsWith("-"));
-  return /* @__PURE__ */ new Set([...variables, ...options]);
 }
 
 // src/check/script-options.ts
@@ -7569,7 +7563,13 @@ function compare(source, { subject, names }, document) {
     findings: missing.length === 0 ? [] : [{ kind: "not-named", ...pair, names: missing }]
   };
 }
+function namedIn({ path, text }) {
+  const variables = (0, import_posix.basename)(path).startsWith(".env") ? [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?(\w+)[ \t]*=/gm)].map(([, name = ""]) => name) : text.match(/\w+/g) ?? [];
+  const options = (text.match(/[\w-]+/g) ?? []).filter((word) => word.startsWith("-"));
+  return /* @__PURE__ */ new Set([...variables, ...options]);
+}
 // Annotate the CommonJS export names for ESM import in node:
 0 && (module.exports = {
-  checkDocuments
+  checkDocuments,
+  namedIn
 });

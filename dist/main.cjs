@@ -21647,14 +21647,12 @@ var require_lib2 = __commonJS({
 });
 
 // src/output/messages/node-version.ts
+function isOldNode(version2) {
+  return Number(version2.split(".")[0]) < 24;
+}
 function describeOldNode(version2, architecture) {
   const cure = architecture === "arm" ? "On 32-bit ARM the runner of GitHub has no Node 24: use a runner on x64 or arm64." : "Update the runner to version 2.327.1 or newer, and remove settings that force an older Node on actions.";
   return `This action needs Node 24, and the runner started it with Node ${version2} (${architecture}). No connection was made; what runs on the host is what ran before. ${cure}`;
-}
-
-// src/system/old-node.ts
-function isOldNode(version2) {
-  return Number(version2.split(".")[0]) < 24;
 }
 
 // src/system/main-needs-node-24.ts
@@ -28239,7 +28237,7 @@ var Source = class {
 };
 var WARN = /warn[ \t]*:/y;
 var PATH2 = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
-var COMPARISON = /==|!=|<=|>=|<|>/y;
+var COMPARISON = new RegExp(COMPARISONS.join("|"), "y");
 var SUM = /[+-]/y;
 var PRODUCT = /[*/]/y;
 var MINUS = /-/y;
@@ -29162,15 +29160,13 @@ function isCompleted({ kind, state, exitCode: exitCode2 }) {
 var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
 function deliveredFiles(facts) {
   const files = [];
-  let content2 = {
-    base64: [],
-    reading: "whole"
-  };
+  let content2 = { base64: [], reading: "whole", starred: false };
   for (const [name, ...fields] of facts) {
     if (name === "base64") content2.base64.push(fields[0] ?? "");
+    if (name === "starred") content2.starred = true;
     if (name === "torn") content2.reading = "torn";
     if (name !== "report") continue;
-    content2 = { base64: [], reading: "whole" };
+    content2 = { base64: [], reading: "whole", starred: false };
     const mine = content2;
     const [kind, from, age3, size] = fields;
     if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
@@ -29183,11 +29179,22 @@ function deliveredFiles(facts) {
         return mine.reading;
       },
       get bytes() {
-        return Buffer.from(mine.base64.join(""), "base64");
+        const delivered = Buffer.from(mine.base64.join(""), "base64");
+        return mine.starred ? delivered : withHiddenNumbersAsTexts(delivered);
       }
     });
   }
   return files;
+}
+var ESCAPE_QUOTE_OR_HIDDEN = /\\.|"|(?<![-+.\deE])[-+.\deE]*\*{3}[-+.\deE*]*(?=[\s,\]}])/gs;
+function withHiddenNumbersAsTexts(json) {
+  if (!json.includes("***")) return json;
+  let inString = false;
+  const mended = json.toString("latin1").replace(ESCAPE_QUOTE_OR_HIDDEN, (found) => {
+    if (found === '"') inString = !inString;
+    return inString || found === '"' || found.startsWith("\\") ? found : '"***"';
+  });
+  return Buffer.from(mended, "latin1");
 }
 
 // src/host/protocol/facts.ts
@@ -29250,16 +29257,17 @@ var labelOf = (name) => `{{js (index .Config.Labels "com.docker.compose.${name}"
 var OTHER_COLUMNS = [
   ...["{{.ID}}", "{{.Names}}", "{{.Status}}"],
   ...["project", "service", "oneoff"].map((name) => `{{js (.Label "com.docker.compose.${name}")}}`),
-  ...["working_dir", "config_files"].map((name) => `{{json (.Label "com.docker.compose.project.${name}")}}`)
+  ...["working_dir", "config_files"].map((name) => `{{json (.Label "com.docker.compose.project.${name}")}}`),
+  '{{js (.Label "com.docker.compose.config-hash")}}'
 ];
 var SHARER_COLUMNS = [
   ...["{{.Name}}", ...["project", "service", "oneoff"].map(labelOf)],
   ...["{{js .HostConfig.NetworkMode}}", "{{js .HostConfig.IpcMode}}", "{{js .HostConfig.PidMode}}"]
 ];
-function composeAnswer(facts) {
-  const [[code2 = "", words = ""] = []] = fieldsOf(facts, "ended");
+function dockerAnswer({ facts, text }) {
   const said = fieldsOf(facts, "said").map(([container = "", word = ""]) => ({ container, word }));
-  return { code: exitCode(code2), words, said };
+  const lines = text.filter((line) => line !== "");
+  return { code: exitCode(firstOf(facts, "ended")), lines, said };
 }
 function preflightFacts(facts) {
   const has = (name) => fieldsOf(facts, name).length > 0;
@@ -29325,11 +29333,11 @@ function otherOf([
   project = "",
   service = "",
   oneOff = "",
-  ...sources
+  ...more
 ]) {
-  const [directory = '""', files = '""'] = sources;
+  const [directory = '""', files = '""', configHash = ""] = more;
   return {
-    ...{ name, project, service },
+    ...{ name, project, service, configHash },
     state: /^(?:Up|Restarting)/u.test(status) ? "running" : "stopped",
     oneOff: oneOff === "True" ? "one-off" : "service",
     sources: [pathOf2(directory), ...pathOf2(files).split(",")].filter((path2) => path2 !== "")
@@ -29881,13 +29889,6 @@ async function withTimeout(work, timeout) {
   }
 }
 
-// src/host/link/cancellation.ts
-function whenCancelled({ cancelled: cancelled2 }, close) {
-  const closeNow = () => void close().catch(() => void 0);
-  if (cancelled2.aborted) closeNow();
-  else cancelled2.addEventListener("abort", closeNow);
-}
-
 // src/host/link/reconnect.ts
 var TRY_SECONDS = 10;
 var LONGEST_PAUSE_MILLISECONDS = 5e3;
@@ -30014,6 +30015,11 @@ function isTimeOver(problem) {
   if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
   return problem.code === "ssh.unreachable" && TIME_OVER.has(problem.reason);
 }
+function whenCancelled({ cancelled: cancelled2 }, close) {
+  const closeNow = () => void close().catch(() => void 0);
+  if (cancelled2.aborted) closeNow();
+  else cancelled2.addEventListener("abort", closeNow);
+}
 
 // src/host/link/shells.ts
 var EMPTY_ANSWERS = "\n".repeat(20);
@@ -30078,7 +30084,7 @@ function numbersOf(version2) {
 
 // src/preflight/drift.ts
 var NONE2 = { services: [], findings: [], warnings: [] };
-var DRY_RUN = ["up", "--dry-run", "--detach", "--no-build", "--pull", "never"];
+var DRY_RUN = ["compose", "up", "--dry-run", "--detach", "--no-build", "--pull", "never"];
 var FEW = 8;
 var TIMED_OUT = 124;
 async function lookForDrift(facts, wanted, ask) {
@@ -30087,7 +30093,13 @@ async function lookForDrift(facts, wanted, ask) {
   const suspects = new Set(facts.earlier === "ended" ? present : []);
   const recreated = /* @__PURE__ */ new Set();
   const answers = [];
-  for (const { services, call: call2 } of formsOf(present, wanted.defer, suspects)) {
+  for (const form of formsOf(present, wanted.defer, suspects)) {
+    if (suspects.size === 0) break;
+    if (form === "hashes") {
+      for (const service of await sameAsFiles([...suspects], facts, ask)) suspects.delete(service);
+      continue;
+    }
+    const { services, call: call2 } = form;
     if (!services.some((service) => suspects.has(service))) continue;
     const answer = await ask(call2);
     answers.push(answer);
@@ -30097,7 +30109,7 @@ async function lookForDrift(facts, wanted, ask) {
       if (!again.includes(service)) suspects.delete(service);
     const findings = answers.length === 1 && answer.code !== 0 ? await engineFindings(facts, ask) : [];
     if (findings.length > 0) return { ...NONE2, findings };
-    if (suspects.size === 0 || answer.code === TIMED_OUT) break;
+    if (answer.code === TIMED_OUT) break;
   }
   return {
     services: [...suspects].filter((service) => recreated.has(service)),
@@ -30110,25 +30122,48 @@ function* formsOf(present, defer, suspects) {
   const whole = (profiles) => ({ services: present, call: { words: [...DRY_RUN, ...present], profiles } });
   yield alone(present);
   yield alone(present.filter((service) => !defer.includes(service)));
+  yield "hashes";
   yield whole("all");
   yield whole("enabled");
   if (suspects.size <= FEW) for (const service of [...suspects]) yield alone([service]);
+}
+async function sameAsFiles(suspects, { services, containers, others: others2 }, ask) {
+  const hashed = await ask({ words: ["compose", "config", "--hash", suspects.join(",")], profiles: "all" });
+  const hashes = new Map(hashed.lines.map((line) => [line.split(" ")[0], line.split(" ")[1] ?? ""]));
+  const references = new Map(services.map(({ name, image }) => [name, image]));
+  const asked = [...new Set(suspects.map((service) => references.get(service) ?? ""))];
+  const inspected = await ask({
+    words: ["image", "inspect", "--format", "{{.ID}}", ...asked],
+    profiles: "all"
+  });
+  const ids = inspected.lines.filter((line) => line.startsWith("sha256:"));
+  if (hashed.code !== 0 || inspected.code !== 0 || ids.length !== asked.length) return [];
+  return suspects.filter(
+    (service) => containers.filter((container) => container.service === service).every(({ name, imageId }) => {
+      const label = others2.find((other) => other.name === name)?.configHash ?? "";
+      const isSameImage = imageId === ids[asked.indexOf(references.get(service) ?? "")];
+      return label !== "" && label === hashes.get(service) && isSameImage;
+    })
+  );
 }
 function servicesOf2({ containers }, { said }, word) {
   const names = said.filter((one) => word.test(one.word)).map(({ container }) => container);
   return containers.filter(({ name }) => names.includes(name)).map(({ service }) => service);
 }
 async function engineFindings({ engine }, ask) {
-  const { code: code2, words } = await ask({ words: ["ps", "--all", "--quiet"], profiles: "all" });
+  const { code: code2, lines } = await ask({ words: ["compose", "ps", "--all", "--quiet"], profiles: "all" });
   if (code2 === 0) return [];
   const call2 = { finding: "docker-call-failed", call: "docker compose ps" };
-  return [{ ...call2, detail: words, engine: engine.docker, compose: engine.compose }];
+  return [{ ...call2, detail: lastWords(lines), engine: engine.docker, compose: engine.compose }];
 }
 function warningsOf2(answers) {
   const last = answers.at(-1);
   if (last === void 0 || answers.some(({ code: code2 }) => code2 === 0)) return [];
-  const why = last.code === TIMED_OUT ? "no answer in time" : `${last.words} (code ${last.code})`;
+  const why = last.code === TIMED_OUT ? "no answer in time" : `${lastWords(last.lines)} (code ${last.code})`;
   return [{ kind: "up-not-tried", detail: why }];
+}
+function lastWords(lines) {
+  return lines.slice(-3).join(" ");
 }
 
 // src/model/service-order.ts
@@ -30307,7 +30342,7 @@ async function inspectHost(host, deployment, pass2) {
   const drift = await lookForDrift(
     facts,
     wanted,
-    (call2) => host.askCompose(config2, ownerOf(pass2), facts, call2)
+    (call2) => host.askDocker(config2, ownerOf(pass2), facts, call2)
   );
   const drifted = drift.services;
   const refused = [
@@ -30882,13 +30917,11 @@ function confirmProblem(facts, detail, boots) {
   if (kind === "env_changed") return { code: "confirm.env_changed", key: service };
   return { code: "confirm.failed", detail };
 }
-var NO_EVENTS = /^docker events ended \d+ times at once/mu;
 var NO_SIGNAL = 128;
 var LAST_SIGNAL = 64;
 function watchProblem(code2, detail) {
   const unwatched2 = { code: "health.unwatched", detail };
   const signal = code2 - NO_SIGNAL;
-  if (NO_EVENTS.test(detail)) return { ...unwatched2, reason: "no-events" };
   if (code2 === 0) return { ...unwatched2, reason: "time-over" };
   return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched2, reason: "killed", signal } : { ...unwatched2, reason: "other", exitCode: code2 };
 }
@@ -31312,14 +31345,12 @@ var HostSession = class _HostSession {
     const reply = await this.#look("preflight", [idOf(lock)], lookPlan(config2, config2.host.projectName ?? ""));
     return preflightFacts(reply.facts);
   }
-  /** What Compose says to a call that changes nothing, of the project and the containers that were read. */
-  async askCompose(config2, lock, { projectName, images, containers }, { words, profiles }) {
+  /** What docker says to a call that changes nothing, of the project and the containers that were read. */
+  async askDocker(config2, lock, { projectName, images, containers }, { words, profiles }) {
     const names = containers.map(({ name }) => `container	${name}
 `).join("");
     const plan = `${lookPlan(config2, projectName)}${names}`;
-    return composeAnswer(
-      (await this.#look("ask_compose", [idOf(lock), images, profiles, ...words], plan)).facts
-    );
+    return dockerAnswer(await this.#look("ask_docker", [idOf(lock), images, profiles, ...words], plan));
   }
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
@@ -32208,18 +32239,6 @@ function instanceKey(id, startedAt) {
   return `${id} ${startedAt}`;
 }
 
-// src/gate/evidence/needed-evidence.ts
-function neededEvidence(stage, minRuntimeStatus, counts) {
-  const needs = [
-    need("RUNTIME_STATUS", Math.max(1, minRuntimeStatus), counts.runtimeStatus),
-    need("GATE_CHECK", 1, counts.gateCheck)
-  ];
-  return stage === "S5" ? [...needs, need("SELF_EVOLUTION", 1, counts.selfEvolution)] : needs;
-}
-function need(name, wanted, got) {
-  return { name, wanted, got, reached: got >= wanted };
-}
-
 // src/gate/checks.ts
 function checksOf(facts) {
   const { reports, wanted, accepted: accepted2 } = facts;
@@ -32286,6 +32305,16 @@ function runnerCheck(end) {
     case "deadline":
       return { ...row, got: `stopped after ${end.seconds} s`, ok: false };
   }
+}
+function neededEvidence(stage, minRuntimeStatus, counts) {
+  const needs = [
+    need("RUNTIME_STATUS", Math.max(1, minRuntimeStatus), counts.runtimeStatus),
+    need("GATE_CHECK", 1, counts.gateCheck)
+  ];
+  return stage === "S5" ? [...needs, need("SELF_EVOLUTION", 1, counts.selfEvolution)] : needs;
+}
+function need(name, wanted, got) {
+  return { name, wanted, got, reached: got >= wanted };
 }
 
 // src/gate/reports/not-json.ts
@@ -32648,20 +32677,6 @@ function unrepeated(file) {
   return file.kind === "found" && file.from === "latest" ? "nothing" : void 0;
 }
 
-// src/gate/reports/report-reasons.ts
-var MOST_REASONS = 20;
-var MOST_CHARACTERS2 = 300;
-function reportReasons(all) {
-  const sentences2 = [...new Set(all)];
-  const shown = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten2(sentence2) }));
-  const left = sentences2.length - shown.length;
-  return left > 0 ? [...shown, { kind: "report-more", count: left }] : shown;
-}
-function shorten2(sentence2) {
-  const characters = [...sentence2.slice(0, 2 * MOST_CHARACTERS2 + 2)];
-  return characters.length > MOST_CHARACTERS2 ? `${characters.slice(0, MOST_CHARACTERS2).join("")}…` : sentence2;
-}
-
 // src/gate/rules/decide-rules.ts
 function decideRules(results) {
   const failing = reasonsOf(results, "fail");
@@ -32731,40 +32746,6 @@ function approximately({ numerator, denominator }) {
 }
 function bitsOf(value) {
   return value.toString(16).length * 4;
-}
-
-// src/gate/rules/reading.ts
-function readNumber(reports, { report, keys }) {
-  const source = reports[report];
-  if (source.kind === "hidden") return none({ kind: "hidden" });
-  if (source.kind === "unusable") return none({ kind: "report-unusable", shown: source.shown });
-  let value = source.report;
-  for (const key of keys) {
-    if (!isObject2(value) || !Object.hasOwn(value, key)) return none({ kind: "absent" });
-    value = value[key];
-  }
-  return readingOf2(value);
-}
-function readingOf2(value) {
-  switch (typeof value) {
-    case "number":
-      return Number.isFinite(value) ? { kind: "number", value } : none({ kind: "not-finite" });
-    case "string":
-      if (isHidden(value)) return none({ kind: "hidden" });
-      return none({ kind: "not-a-number", type: "text" });
-    case "boolean":
-      return none({ kind: "not-a-number", type: "boolean" });
-    default: {
-      if (value === null) return none({ kind: "not-a-number", type: "null" });
-      return none({ kind: "not-a-number", type: Array.isArray(value) ? "list" : "object" });
-    }
-  }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function none(flaw) {
-  return { kind: "none", flaw };
 }
 
 // src/gate/rules/measure-rule.ts
@@ -32849,6 +32830,38 @@ function effectOf(rule2, measure) {
 }
 var OUT_OF_SIGHT = { fail: "error", warn: "warning" };
 var EFFECT = { error: "error", fail: "fail", warn: "warning", ignore: "ignored" };
+function readNumber(reports, { report, keys }) {
+  const source = reports[report];
+  if (source.kind === "hidden") return none({ kind: "hidden" });
+  if (source.kind === "unusable") return none({ kind: "report-unusable", shown: source.shown });
+  let value = source.report;
+  for (const key of keys) {
+    if (!isObject2(value) || !Object.hasOwn(value, key)) return none({ kind: "absent" });
+    value = value[key];
+  }
+  return readingOf2(value);
+}
+function readingOf2(value) {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? { kind: "number", value } : none({ kind: "not-finite" });
+    case "string":
+      if (isHidden(value)) return none({ kind: "hidden" });
+      return none({ kind: "not-a-number", type: "text" });
+    case "boolean":
+      return none({ kind: "not-a-number", type: "boolean" });
+    default: {
+      if (value === null) return none({ kind: "not-a-number", type: "null" });
+      return none({ kind: "not-a-number", type: Array.isArray(value) ? "list" : "object" });
+    }
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function none(flaw) {
+  return { kind: "none", flaw };
+}
 
 // src/gate/judge.ts
 function judge(context) {
@@ -32949,6 +32962,18 @@ function flawsOf(reports) {
   const bound = [reports.runtimeAssess, reports.closedLoop, reports.runMeta];
   const unusable3 = bound.flatMap((report) => report.kind === "unusable" ? report.flaws : []);
   return [...unusable3, ...reports.contradictions];
+}
+var MOST_REASONS = 20;
+var MOST_CHARACTERS2 = 300;
+function reportReasons(all) {
+  const sentences2 = [...new Set(all)];
+  const shown = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten2(sentence2) }));
+  const left = sentences2.length - shown.length;
+  return left > 0 ? [...shown, { kind: "report-more", count: left }] : shown;
+}
+function shorten2(sentence2) {
+  const characters = [...sentence2.slice(0, 2 * MOST_CHARACTERS2 + 2)];
+  return characters.length > MOST_CHARACTERS2 ? `${characters.slice(0, MOST_CHARACTERS2).join("")}…` : sentence2;
 }
 
 // src/gate/reports/run-identity.ts
@@ -34055,11 +34080,7 @@ person_follows() {
     pause
   done
   awk -F '\\t' '
-    BEGIN {
-      says["exception"] = "but for"; says["difference"] = "different"; says["not_restored"] = "not restored"
-      says["back"] = "back as before"; says["stopped"] = "stopped"; says["not_stopped"] = "NOT stopped"
-    }
-    $2 in says { words = says[$2]; sub(/^fact\\t[a-z_]*\\t/, ""); print words ": " $0 }' "$person_job/facts"
+    $2 ~ /^(exception|difference|not_restored|back|stopped|not_stopped)$/ { sub(/^fact\\t/, ""); sub(/\\t/, ": "); print }' "$person_job/facts"
 }
 
 # person_decides : somebody else has been at work since.
@@ -34096,17 +34117,16 @@ person_recover() {
 
 # told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.
 told_at_boot() {
-  case $person_code in
-  '' | "$LOST_LOCK_CODE")
+  [ -n "$person_code" ] || {
     has_end "$(state)"
     return
-    ;;
-  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;
-  *)
-    is_over "$(state)" || return 1
-    journal "ended after a restart of the host: $(state)"
-    ;;
+  }
+  told_how=ended
+  case $person_code in
+  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") told_how='not ended' ;;
+  *) is_over "$(state)" || return 1 ;;
   esac
+  journal "$told_how after a restart of the host: $(state)"
   notify "$(state)" >>"$person_job/out"
 }
 
@@ -34120,7 +34140,7 @@ stale_triggers() {
 # recover_one : the transaction that is open. One that holds its lock may be at work still, and its guard ends it where it
 # is not.
 recover_one() {
-  echo "Deployment $TX $(unfinished_words "$(state)")."
+  echo "Deployment $TX has not ended: it is $(state)."
   recover_told=
   while tx_holds "$TX" && ! ending_at_work && ! is_over "$(state)"; do
     [ -n "$recover_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
@@ -34172,18 +34192,6 @@ keep_disturbs_nobody() {
   return "$BUSY_CODE"
 }
 
-# unfinished_words STATE
-unfinished_words() {
-  case $1 in
-  applying) echo "was applying its release" ;;
-  applied) echo "had applied its release, and was not confirmed" ;;
-  confirming) echo "had passed its gate, and was being confirmed" ;;
-  rolling_back) echo "was being rolled back" ;;
-  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;
-  *) echo "has the unknown state '$1'" ;;
-  esac
-}
-
 # person_unfinished : a line for each transaction without an end, and what to type.
 person_unfinished() {
   unfinished again | while IFS=' ' read -r status_id status_state; do
@@ -34195,7 +34203,7 @@ person_unfinished() {
     elif job_of_kind guard; then
       status_next="The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."
     fi
-    printf 'Deployment %s %s. %s\\n' "$status_id" "$(unfinished_words "$status_state")" "$status_next"
+    echo "Deployment $status_id has not ended: it is $status_state. $status_next"
   done
 }
 `;
@@ -34203,11 +34211,11 @@ person_unfinished() {
 // src/host/program/compose/complaint.sh
 var complaint_default = `# What is wrong with files that Compose cannot read, told without a value of theirs.
 
-# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.
-# What only a value of the env file makes secret is for the redactor.
+# complaint FILE : what Compose says (stdin) of files that it cannot read, without what it quotes of them: lines, paths and
+# names stay. Then the keys of the env file FILE whose value has a dollar that Compose cannot read, which it does not name.
 complaint() {
   # shellcheck disable=SC2016 # an awk program
-  awk '
+  redact | awk '
     function unquoted(text,    result, mark, end, word) {
       while (match(text, /(^|[^A-Za-z0-9])\\047|["\`]/)) {
         result = result substr(text, 1, RSTART + RLENGTH - 2)
@@ -34220,106 +34228,19 @@ complaint() {
       }
       return result text
     }
-    /level=warning/ { next }
-    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.
-    quoted { next }
-    /^You may need to escape any [$] with another [$]/ {
-      print "You may need to escape any $ with another $ (not shown)."
-      quoted = 1
-      next
-    }
+    !/level=warning/ { print unquoted($0) }'
+  # shellcheck disable=SC2016 # an awk program
+  raw_values "$1" | awk '
     {
-      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")
-      sub(/unterminated quoted value.*/, "a quote before this line is never closed")
-      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1
-      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")
-      sub(/is missing a value:.*/, "is missing a value")
-      print unquoted($0)
-    }'
-}
-
-# shellcheck disable=SC2016 # an awk program, not shell
-ENV_FLAWS=$ENV_SYNTAX'function statements(text,    key, at, value) {
-  if (trimmed(text) ~ /^(#|$)/) return
-  at = match(text, /[=:]/)
-  key = trimmed(at ? substr(text, 1, at - 1) : text)
-  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)
-  if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {
-    print "line " NR " of " file " is no assignment (KEY=value)"
-    return
-  }
-  if (!at) return
-  value = trimmed(substr(text, at + 1))
-  quote = substr(value, 1, 1)
-  if (quote !~ /["\\047]/) {
-    sub(/ #.*$/, "", value)
-    assign(key, trimmed(value), "", NR)
-    return
-  }
-  value = substr(value, 2)
-  at = closing(value, quote)
-  if (at) {
-    assign(key, substr(value, 1, at - 1), quote, NR)
-    statements(substr(value, at + 1))
-  } else { open = quote; open_key = key; open_line = NR; open_value = value }
-}
-function assign(key, value, quote, line,    flaw) {
-  if (quote == "\\"") {
-    gsub(/[\\\\]n/, "\\n", value)
-    value = doubled_dollars(value)
-  }
-  flaw = quote == "\\047" ? "" : dollar_flaw(value)
-  if (flaw != "") print "line " line " of " file ": the value of " key " " flaw
-  filled[key] = value != ""
-}
-# dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.
-function dollar_flaw(text,    at, name, end, operand, sign, flaw) {
-  while ((at = index(text, "$")) > 0) {
-    text = substr(text, at + 1)
-    if (text ~ /^[$]/) {
-      text = substr(text, 2)
-      continue
-    }
-    if (text !~ /^[{]/) continue
-    end = closing_brace(text)
-    if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()
-    name = substr(text, 2, RLENGTH - 1)
-    operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)
-    text = substr(text, end + 1)
-    if (operand == "") continue
-    if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()
-    sign = substr(operand, 1, RLENGTH)
-    if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"
-    flaw = dollar_flaw(substr(operand, RLENGTH + 1))
-    if (flaw != "") return flaw
-  }
-  return ""
-}
-function no_variable() {
-  return "has a dollar that begins no variable (write $$, or put the value in single quotes)"
-}
-function is_set(name, filled_too) {
-  if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""
-  return name in filled && (!filled_too || filled[name])
-}
-{
-  sub(/\\r$/, "")
-  if (NR == 1) sub(/^\\357\\273\\277/, "")
-  if (open == "") { statements($0); next }
-  at = closing($0, open)
-  open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)
-  if (at == 0) next
-  assign(open_key, open_value, open, open_line)
-  open = ""
-  statements(substr($0, at + 1))
-}
-END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }
-'
-
-# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.
-env_flaws() {
-  # shellcheck disable=SC2086 # image references have no blanks
-  env $LENT_IMAGES awk -v file="$1" "$ENV_FLAWS" "$1"
+      at = index($0, "\\t")
+      value = substr($0, at + 1)
+      if (value ~ /^\\047/) next
+      if (value ~ /^"/) gsub(/[\\\\]./, "", value)
+      else sub(/ #.*/, "", value)
+      gsub(/[$][$]|[$][A-Za-z_][A-Za-z0-9_]*/, "", value)
+      while (gsub(/[$][{][A-Za-z_][A-Za-z0-9_]*(:?[-+?][^$}]*)?[}]/, "", value)) continue
+      if (index(value, "\${")) print "the value of " substr($0, 1, at - 1) " has a dollar that begins no variable (write $$, or put the value in single quotes)"
+    }' | redact
 }
 `;
 
@@ -34589,14 +34510,10 @@ edited_env() {
 # which a value of several lines is, are joined by tabs.
 probe_values() {
   probe_yaml=$({
-    printf 'name: closed-loop-probe\\n'
-    probe_text "$2"
+    printf 'name: closed-loop-probe\\nservices:\\n  probe:\\n    image: probe\\n    environment:\\n      PROBE: ""\\n'
+    printf '%s\\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
   } | timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$1" config) || return 1
-  printf '%s\\n' "$probe_yaml" | probed_lines
-}
-
-probed_lines() {
-  awk '
+  printf '%s\\n' "$probe_yaml" | awk '
     /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
     on { printf "\\t%s", $0 }
     END { if (on) printf "\\n" }'
@@ -34607,62 +34524,29 @@ as_probed() {
   printf '%s\\n' "$1" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort
 }
 
-# A service of ours, by which Compose tells beside the project what it makes of keys: in no network, so that nothing else of
-# the project changes by it.
-PROBE_SERVICE=closed-loop-probe
-
-# probe_text KEYS : a compose file with that service, which asks for each key.
-probe_text() {
-  printf 'services:\\n  %s:\\n    image: probe\\n    network_mode: none\\n    environment:\\n      PROBE: ""\\n' "$PROBE_SERVICE"
-  printf '%s\\n' "$1" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
-}
-
-# read_project ENV_FILE KEYS : what Compose makes of the project with this env file (PROJECT_FACTS, as service_facts), and of
-# the keys (PROBED, as probe_values), by one call. READ_APART=yes: by one each, for files that it reads only with lent images.
-# Empty is what it cannot read.
-READ_APART=no
-read_project() {
-  PROBED=
-  PROJECT_FACTS=
-  if [ "$READ_APART" = yes ]; then
-    PROBED=$(probe_values "$1" "$2") && PROJECT_FACTS=$(service_facts "$1")
-    return
-  fi
-  project_yaml=$(probe_text "$2" | fed_compose "$1" "$READ_SECONDS" --file - config) || return 1
-  PROJECT_FACTS=$(printf '%s\\n' "$project_yaml" | awk "$SERVICE_FACTS" | sed "/^service$TAB$PROBE_SERVICE$TAB/d")
-  PROBED=$(printf '%s\\n' "$project_yaml" | sed -n "/^  $PROBE_SERVICE:\\$/,/^ \\{0,2\\}[^ ]/p" | probed_lines)
-}
-
 # check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
-# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two.
-CHECK_FACTS=
+# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two, empty where it
+# cannot read that.
 check_edit() {
-  CHECK_FACTS=
   check_keys=$({
     env_keys "$1"
     env_keys "$2"
     printf '%s\\n' "$4"
   } | sort -u)
-  # Both must be read in the same way.
-  READ_APART=no
-  read_project "$1" "$check_keys" 2>/dev/null || {
-    READ_APART=yes
-    read_project "$1" "$check_keys" || :
-  }
-  CHECK_OLD=$PROBED
-  CHECK_OLD_FACTS=$PROJECT_FACTS
+  CHECK_OLD_FACTS=$(service_facts "$1" 2>/dev/null) || :
+  CHECK_OLD=$(probe_values "$1" "$check_keys" 2>/dev/null) || :
+  CHECK_FACTS=
   CHECK_REFUSED="Compose cannot read the edited env file"
-  read_project "$2" "$check_keys" || return 1
-  CHECK_FACTS=$PROJECT_FACTS
+  check_new=$(probe_values "$2" "$check_keys") && CHECK_FACTS=$(service_facts "$2") || return 1
   CHECK_REFUSED="Compose cannot read the env file"
   [ -n "$CHECK_OLD" ] || return 1
   check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\\n' "$3" | awk -F '\\t' 'NF == 2 { printf "^P_%s:\\n", $1 }')
   CHECK_REFUSED="Compose does not read the managed variables as they were set"
-  [ "$(printf '%s\\n' "$PROBED" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
+  [ "$(printf '%s\\n' "$check_new" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
   CHECK_REFUSED="another variable of the env file would change its value with the edit (one derived from a managed one?)"
-  [ "$(printf '%s\\n' "$PROBED" | grep -v "$check_pattern")" = "$(printf '%s\\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
+  [ "$(printf '%s\\n' "$check_new" | grep -v "$check_pattern")" = "$(printf '%s\\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
 }
 `;
 
@@ -34683,9 +34567,8 @@ snapshot_tags() {
   done >"$TX_DIR/snapshot/tags"
 }
 
-# hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
-# of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
-# registry may have it, for the case that somebody removes even what is held.
+# hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image of the snapshot
+# gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, for pull_again.
 hold_images() {
   hold_ids=$({
     cut -f 5 "$TX_DIR/snapshot/containers"
@@ -34696,8 +34579,7 @@ hold_images() {
   {
     # shellcheck disable=SC2086 # one word per ID
     image_digests $hold_ids
-    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
-    # prefetch; who pulled it knew it, and so did an earlier snapshot.
+    # Docker's own image store forgets the digest with the tag that it was pulled by, as after each prefetch.
     cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
   } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
   hold_number=0
@@ -34720,19 +34602,14 @@ hold_container() {
   # shellcheck disable=SC2016 # a Go template
   docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$hold_id" | sed '/./!d; s/"/""/g' | {
     while IFS= read -r hold_path; do set -- "$@" --mount "type=tmpfs,\\"destination=$hold_path\\""; done
-    create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+    docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
+      --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
+      --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
   }
 }
 
-create_hold() {
-  docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
-    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
-    --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
-}
-
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line): their created containers, and
-# their tags but those that begin with KEPT. By name: a label may be the image's own, and then the container that serves has
-# it too. What could not be taken away holds disk until the transaction's directory goes, and decides nothing.
+# their tags but those that begin with KEPT. By name: a label may be the image's own. What cannot be taken away holds disk.
 release_images() {
   release_held=$({
     docker_read ps --all --filter label=closed-loop.transaction --format 'container {{.ID}} {{.Names}}'
@@ -34775,9 +34652,8 @@ put_tags_back() {
   return 0
 }
 
-# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
-# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
-# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
+# forget_images : what this deployment brought to the host goes again, and Docker refuses to remove what a container uses.
+# pulled: the references that were asked for; displaced: what a moved tag meant, as in new-images.
 forget_images() {
   [ -s "$TX_DIR/snapshot/images" ] || return 0
   # The tags of the release are put back.
@@ -34958,36 +34834,31 @@ deployed_lines() {
 var project_default = `# What Compose makes of the files of the project: every call of Compose, and what is read from its answers.
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
-# services behind a profile are not invisible to it.
-compose() {
-  fed_compose "$@" </dev/null
-}
-
-# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin. Of the settings that Compose takes from the env
-# file, two must not reach what is done here: an \`up\` of ours removes nobody's container, and what Compose says is read.
-fed_compose() (
+# services behind a profile are not invisible to it. Of the settings that Compose takes from the env file, two must not
+# reach what is done here: an \`up\` of ours removes nobody's container, and what Compose says is read.
+compose() (
   cd "$PROJECT_DIR" || return 1
-  fed_env=$1
-  fed_seconds=$2
+  compose_env=$1
+  compose_seconds=$2
   shift 2
-  fed_words=$#
+  compose_words=$#
   # One word a line, and as it is written.
   set -f
   IFS=$NEWLINE
-  for fed_file in $COMPOSE_FILES; do set -- "$@" --file "$fed_file"; done
+  for compose_file in $COMPOSE_FILES; do set -- "$@" --file "$compose_file"; done
   unset IFS
   [ -z "\${PROJECT_NAME-}" ] || set -- "$@" --project-name "$PROJECT_NAME"
   [ -z "\${PROJECT_DIRECTORY-}" ] || set -- "$@" --project-directory "$PROJECT_DIRECTORY"
   [ "\${ALL_PROFILES-yes}" = no ] || set -- "$@" --profile '*'
-  set -- "$@" --env-file "$fed_env" --ansi never
+  set -- "$@" --env-file "$compose_env" --ansi never
   # The words of the command come behind its options.
-  while [ "$fed_words" -gt 0 ]; do
-    fed_words=$((fed_words - 1))
+  while [ "$compose_words" -gt 0 ]; do
+    compose_words=$((compose_words - 1))
     set -- "$@" "$1"
     shift
   done
   # shellcheck disable=SC2086 # image references have no blanks
-  timeout "$fed_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+  timeout "$compose_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@" </dev/null
 )
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
@@ -35090,8 +34961,7 @@ dependencies() {
 var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
 # keeps nothing else from coming back; whether the containers are back is for the verification to say.
 
-# keep_restore_plan : before the boundary, the plan that the client compiled of the snapshot (src/deploy/restore-plan.ts),
-# from stdin. Refused unless it is whole.
+# keep_restore_plan : from stdin, before the boundary, what src/deploy/restore-plan.ts made of the snapshot.
 keep_restore_plan() {
   cat >"$TX_DIR/restore-plan.new" && durable "$TX_DIR/restore-plan.new" && restore_plan "$TX_DIR/restore-plan.new" >/dev/null &&
     mv "$TX_DIR/restore-plan.new" "$TX_DIR/restore-plan"
@@ -35105,8 +34975,8 @@ restore_plan() {
   }
 }
 
-# restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
-# stopped for good. In a subshell: for this try alone Compose may have to read what was recorded.
+# restore_everything : fails where something is not done that the verification does not see (files, tags, what was to be
+# stopped for good). In a subshell: for this try alone Compose may have to read what was recorded.
 restore_everything() (
   for restore_list in exceptions edited images-gone not-restored; do true >"$TX_DIR/$restore_list"; done
   restore_code=1
@@ -35146,8 +35016,7 @@ not_restored() {
   for restored_service in $1; do printf '%s\\t%s\\n' "\${restored_service%=*}" "$restored_words" >>"$TX_DIR/not-restored"; done
 }
 
-# restore_files : the recorded bytes, mode and owner. What somebody edited during the deployment keeps the edit (the env
-# file without our values); name_exceptions names it.
+# restore_files : what somebody edited keeps the edit (the env file without our values); name_exceptions names it.
 restore_files() {
   while IFS=$TAB read -r file_path file_hash file_mode file_owner file_copy; do
     file_now=$([ -f "$file_path" ] && hash_of "$file_path")
@@ -35161,7 +35030,7 @@ restore_files() {
       # What is not understood is not edited: an unclosed quote would swallow the rest of it.
       probe_values "$file_path" "$(env_keys "$file_path")" >/dev/null || {
         echo "somebody edited $file_path, and Compose cannot read it any more; it is left as it is" >&2
-        may_use_recorded || return 1
+        [ "$rollback_try" -gt 1 ] || return 1
         exception env-not-restored "$file_path"
         continue
       }
@@ -35201,14 +35070,10 @@ read_services() {
   read_all "$TX_DIR/snapshot/configs" | grep -Fvx -e "$(service_configs)" | cut -f 1 >"$TX_DIR/edited"
 }
 
-# may_use_recorded : not at the first try: a busy host may just have taken too long.
-may_use_recorded() {
-  [ "$rollback_try" -gt 1 ]
-}
-
-# use_recorded : somebody broke the files meanwhile; the configuration that was recorded still says what ran.
+# use_recorded : somebody broke the files meanwhile; the configuration that was recorded still says what ran. Not at the first
+# try: a busy host may just have taken too long.
 use_recorded() {
-  may_use_recorded && copy_is_whole env "$(first_line "$TX_DIR/snapshot/files.list" | cut -f 2)" &&
+  [ "$rollback_try" -gt 1 ] && copy_is_whole env "$(first_line "$TX_DIR/snapshot/files.list" | cut -f 2)" &&
     copy_is_whole config.yml "$(first_line "$TX_DIR/snapshot/config-hash")" || return 1
   PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
   ENV_FILE=$TX_DIR/snapshot/env
@@ -35229,31 +35094,31 @@ remove_own_runs() {
     $4 == "True" && !($11 in before) { print $1 "\\t" $7 }'
 }
 
-# clear_away : removes what the snapshot lacks by name: new services, and half-made containers of an interrupted \`up\`; and
-# what a power cut left \`dead\`, which nothing can start (its volumes without a name are handed on, see reattach_volumes).
-# Stops, and waits for, what else runs and is not of the snapshot, but for what an earlier try brought back; and what dockerd
-# may be stopping still, which would go down after the rollback had verified it: the deferred services, and after an \`up\` that
-# was killed (state applying) the deployed ones. All of that is started again later.
+# clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back; and what
+# dockerd may be stopping still, which would go down after it was verified: the deferred services, and after an \`up\` that was
+# killed (state applying) the deployed ones: once (stops-awaited). Then it removes what the snapshot lacks by name (new services,
+# half-made containers of an interrupted \`up\`), and what a power cut left \`dead\`, which nothing can start.
 clear_away() {
   clear_now=$(inventory) || return 1
   clear_told=
-  [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\\n' ' ')
-  clear_list=$({
-    read_all "$TX_DIR/deferred" | sed "s/^/deferred$TAB/"
-    two_lists "$restore_snapshot" "$clear_now"
-  } | awk -F '\\t' -v "told= $clear_told" "$OF_SERVICES"'
+  clear_rested=
+  [ -e "$TX_DIR/stops-awaited" ] || {
+    [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\\n' ' ')
+    clear_rested=$(read_all "$TX_DIR/deferred" | tr '\\n' ' ')
+  }
+  clear_list=$(two_lists "$restore_snapshot" "$clear_now" |
+    awk -F '\\t' -v "told= $clear_told" -v "rested= $clear_rested" "$OF_SERVICES"'
     function same() { return $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
-    $1 == "deferred" && NF == 2 { deferred[$2]; next }
     !second { before[$11] = $7; named[$1]; known[same()]; next }
-    !($11 in before) && !($1 in named) { print "extra " $11; next }
-    $7 == "dead" && before[$11] != "dead" { print "dead " $11; next }
-    $11 in deferred { print "stop " $11; next }
+    !($11 in before) && !($1 in named) { print "extra " $11 }
+    $7 == "dead" && before[$11] != "dead" { print "dead " $11 }
+    index(rested, " " $11 " ") { print "stop " $11; next }
     !('"$RUNS"') { next }
     ($11 in before) ? index(told, " " $2 " ") : !(same() in known) { print "stop " $11 }') || return 1
   # What is gone by now is as good as stopped; what is not will fail the verification.
+  ! cleared stop docker_stop || true >"$TX_DIR/stops-awaited"
   cleared extra docker_write rm --force --volumes
   cleared dead docker_write rm --force
-  cleared stop docker_stop
   return 0
 }
 
@@ -35265,8 +35130,7 @@ cleared() {
   [ -z "$cleared_ids" ] || "$@" $cleared_ids >/dev/null
 }
 
-# restore_services : by the plan, row by row: services with one reference and image. What still is as it was needs nothing;
-# what shares the network, IPC or processes of another service follows its new container.
+# restore_services : by the plan, row by row: services with one reference and image.
 restore_services() {
   while IFS=$TAB read -r group_kind group_reference group_id group_state group_members; do
     case $group_kind in group | sharing) restore_group ;; esac
@@ -35288,8 +35152,7 @@ restore_group() {
   restore_members
 }
 
-# differing MEMBERS NOW : those of \`SERVICE=N …\` that are not what they were, one a line: not all of their containers are
-# there by ID, or share what they shared.
+# differing MEMBERS NOW : those of \`SERVICE=N …\` whose containers are not all there by ID, or share something else, one a line.
 differing() {
   two_lists "$restore_snapshot" "$2" | awk -F '\\t' -v "members=$1" "$OF_SERVICES"'
     !second { before[$11, $10]; missing[$2]++; next }
@@ -35360,15 +35223,11 @@ up_members() {
 # For each pull of a rollback.
 AGAIN_SECONDS=120
 
-# pull_again : the last resort where somebody removed even what we hold (\`docker system prune -a\`): by digest, as the
-# host itself may, from the reference's own repository, and only what is the recorded image to the byte. Not before the
-# second try, when all that needs no registry is back.
+# pull_again : where somebody removed even what we hold (\`docker system prune -a\`): by digest, as the host itself may, from
+# the reference's own repository. Not before the second try, when all that needs no registry is back.
 pull_again() {
   [ "$rollback_try" -gt 1 ] || return 1
-  again_own=$group_reference
-  # An ID has no repository of its own: those that the deployment knows.
-  case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\\n' "$restore_snapshot" | cut -f 6) ;; esac
-  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | sed -n "s/^$group_id$TAB//p")
+  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$group_reference" | sed -n "s/^$group_id$TAB//p")
   for again_reference in $again_digests; do
     if bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 && image_id "$group_id" >/dev/null; then
       printf 'image-pulled-again\\t%s\\t%s\\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
@@ -35378,9 +35237,8 @@ pull_again() {
   return 1
 }
 
-# restore_states : restart policies by name (the container may be a new one), whoever changed them; what ran and was only
-# stopped starts, in the order of the plan, because what shares with another one can only start after it; what did not run,
-# or was paused, does so again. What fails here will fail the verification.
+# restore_states : restart policies by name (the container may be a new one); what ran and was only stopped starts, in the order
+# of the plan, because what shares with another one can only start after it; what did not run, or was paused, does so again.
 restore_states() {
   states_now=$(inventory) || return 1
   states_order=$(cut -f 5 "$TX_DIR/restore-plan" 2>/dev/null | tr '\\n' ' ')
@@ -35416,12 +35274,8 @@ project_networks() {
 set_policies() {
   policies_code=0
   while IFS=$TAB read -r policy_id policy_value; do
-    case $policy_value in
-    on-failure:*) ;;
-    *) policy_value=\${policy_value%%:*} ;;
-    esac
-    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
-      echo "container $policy_id did not get its restart policy $policy_value" >&2
+    docker_write update --restart "\${policy_value%:0}" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
+      echo "container $policy_id did not get its restart policy \${policy_value%:0}" >&2
       policies_code=1
     }
   done
@@ -35544,7 +35398,7 @@ grace_patience() {
 # health_patience : how long the host waits for a healthcheck to pass that once did. \`health-timeout\` is measured from another
 # moment elsewhere, and what ran before was not measured by this release.
 health_patience() {
-  if [ "$HEALTH_SECONDS" -gt 120 ]; then echo "$((HEALTH_SECONDS + 60))"; else echo 180; fi
+  echo "$((HEALTH_SECONDS > 120 ? HEALTH_SECONDS + 60 : 180))"
 }
 
 # image_id REFERENCE : the local image ID, or nothing.
@@ -35646,7 +35500,7 @@ reply() {
     (
       # By a trap, so that a verb that dies is heard as well.
       # shellcheck disable=SC2154 # the trap sets it itself
-      trap 'reply_code=$?; trap - EXIT; printf "\\n%s\\n%s\\n=%s\\n%s\\n=\\n%s\\n%s\\n" "$reply_nonce" "$reply_code" "\${PROJECT_DIR-}" "\${ENV_PATHS-}" "\${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
+      trap 'reply_code=$?; trap - EXIT; printf "\\n%s\\n%s\\n=%s\\n%s\\n%s\\n" "$reply_nonce" "$reply_code" "\${PROJECT_DIR-}" "\${ENV_PATHS-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
       call_verb "$@"
     ) 2>&1 >&8 8>&- | said_at_last "$reply_nonce" >&8 8>&-
   } 8>&1
@@ -35654,18 +35508,17 @@ reply() {
 }
 
 # said_at_last NONCE : what comes before the first of two lines NONCE of stdin, as text. Between them: the exit code of
-# the verb, which becomes its own, the project directory, the env files, a line \`=\`, the compose files. It ends there,
-# whoever else still has the other end of the pipe. Of a verb that was killed nobody could redact the words: none.
+# the verb, which becomes its own, the project directory, the env files. It ends there, whoever else still has the other end
+# of the pipe. Of a verb that was killed nobody could redact the words: none.
 said_at_last() {
-  last_said='' ENV_PATHS='' COMPOSE_FILES=''
+  last_said='' ENV_PATHS=''
   while IFS= read -r last_line || return 137; do
     [ "$last_line" != "$1" ] || break
     last_said=$last_said$NEWLINE$last_line
   done
   read -r last_code && IFS= read -r PROJECT_DIR || return 137
   PROJECT_DIR=\${PROJECT_DIR#=}
-  while IFS= read -r last_line && [ "$last_line" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
-  while IFS= read -r last_line && [ "$last_line" != "$1" ]; do COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$last_line; done
+  while IFS= read -r last_line && [ "$last_line" != "$1" ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
   # Mostly nothing was said, and no redactor is needed. The line end before NONCE is not the verb's.
   last_said=\${last_said%"$NEWLINE"}
   [ -z "$last_said" ] || printf '%s\\n' "\${last_said#"$NEWLINE"}" | as_text
@@ -35713,7 +35566,7 @@ give_owner() {
 `;
 
 // src/host/program/lib/jobs.sh
-var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.\nclaim_job() {\n  read_start "$2"\n  printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$" && ln "$1/pid.$$" "$1/pid" 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  while job_alive "$TX_DIR/snapshot"; do pause; done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second, where sleep can.\npause() {\n  sleep 0.2 2>/dev/null || sleep 1\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  ! tx_holds "$TX" || tx_renew\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - 1))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || [ "$(cd "$follow_dir" && stat -c %s facts out 2>/dev/null)" != "$2$NEWLINE$3" ] || return\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
+var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.\nclaim_job() {\n  read_start "$2"\n  printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$" && ln "$1/pid.$$" "$1/pid" 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second, where sleep can.\npause() {\n  sleep 0.2 2>/dev/null || sleep 1\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  ! tx_holds "$TX" || tx_renew\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - 1))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || [ "$(cd "$follow_dir" && stat -c %s facts out 2>/dev/null)" != "$2$NEWLINE$3" ] || return\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
 
 // src/host/program/lib/lock.sh
 var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
@@ -35812,14 +35665,6 @@ lock_release() {
   [ "$holder_token" != "$2" ] || lock_renew "$1" "$LOCK_TOP" released
 }
 
-# put_new FILE TEXT : into a file that is new, and that everybody can read. Where a project's lock is, a link that somebody
-# put there would have us write where it points.
-put_new() (
-  set -C
-  umask 022
-  printf '%s\\n' "$2" >"$1"
-)
-
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER; fails where somebody else was first. UNWRITABLE_CODE, and the
 # cause in words, where it cannot be written.
 lock_claim() {
@@ -35829,7 +35674,8 @@ lock_claim() {
   rm -f "$claim_file"
   boot_clock
   claim_text=$(clock_line "\${BOOT_CLOCK#* }")\${NEWLINE}token$TAB$3$NEWLINE$4
-  claim_said=$({ put_new "$claim_file" "$claim_text" && ln "$claim_file" "$1/$2"; } 2>&1)
+  # Everybody can read it. A new file: where a project's lock is, a link of somebody else would have us write where it points.
+  claim_said=$({ set -C && umask 022 && printf '%s\\n' "$claim_text" >"$claim_file" && ln "$claim_file" "$1/$2"; } 2>&1)
   claim_code=$?
   rm -f "$claim_file"
   lock_top "$1"
@@ -35991,16 +35837,11 @@ lost_lock() {
 
 # keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
 keeping_lock() {
-  lock_by_itself
+  start_keeper $$ tx_renew
   "$@"
   keeping_code=$?
   end_keeper
   return "$keeping_code"
-}
-
-# lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
-lock_by_itself() {
-  start_keeper $$ tx_renew
 }
 
 # start_keeper PID COMMAND : as long as that process lives and COMMAND renews what it holds. LOCK_KEEPER is who does it.
@@ -36090,7 +35931,436 @@ deployed_now() {
 `;
 
 // src/host/program/lib/redact.sh
-var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (phases/assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n';
+var redact_default = `# How Compose reads an env file: what every awk program here that reads one begins with.
+# shellcheck disable=SC2016 # an awk program, not shell
+ENV_SYNTAX='
+# closing : where in TEXT the quote is that ends a value.
+function closing(text, quote,    i, c) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\\\") i++
+    else if (c == quote) return i
+  }
+  return 0
+}
+'
+
+# The one redactor: every foreign text that leaves this host passes it.
+#
+# It hides each value of the env files in play (the current one and the snapshot's) as written, unquoted, unescaped and
+# interpolated, with the escapes of JSON, YAML or an address, and in base64, also inside a longer one; values of several
+# lines line by line; lines that are no assignment, and their words; what Compose quotes of a file that it cannot read.
+#
+# It leaves image variables and what this deployment sets, paths below the project directory, and short plain values: no
+# secret lies in them, and the protocol and the reports would be damaged. The path of the project stays, and in a report
+# the words that are judged (phases/assess.sh), even if a value is the same.
+#
+# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.
+
+# shellcheck disable=SC2016 # an awk program, not shell
+REDACTOR=$ENV_SYNTAX'
+# trimmed : without the white space that Compose takes away: before a value all of Latin-1, behind it all of Unicode.
+function trimmed(text) {
+  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)
+  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)
+  return text
+}
+function exempt_key(key) {
+  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"
+}
+# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;
+# by the end of a word where several are written as one.
+function sounds_secret(key) {
+  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)
+  key = "_" toupper(key) "_"
+  gsub(/[^A-Z0-9]+/, "_", key)
+  return key ~ /_(KEY|PASS|PWD|CRED|O?AUTH|AUTH(ENTICA|ORIZA)TION|PRIVATE|SALT|SIGN(ATURE|ING)?|DSN|SESSION(ID)?)S?[0-9]*_/ ||
+    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*_/ ||
+    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN(ING|ATURE)?|SESSION|MASTER|CRYPT(ION)?|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*_/ ||
+    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*_/
+}
+function hide(key, value) {
+  if (value in known || length(value) < 4 || exempt_key(key)) return
+  if (project_dir != "" && index(value, project_dir) == 1) return
+  if (length(value) < 8 && (!sounds_secret(key) || value ~ /^([-+]?[0-9.]+|true|false|null)$/)) return
+  # What JSON is made of, which a value of several lines may be, is in every report.
+  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return
+  known[value] = 1
+  insert(value, length(value))
+  hide(key, visible(value))
+}
+# insert : the longest first, because a shorter one may be a part of it.
+function insert(text, size,    at) {
+  for (at = ++count; at > 1 && size_of[needle[at - 1]] < size; at--) needle[at] = needle[at - 1]
+  needle[at] = text
+  size_of[text] = size
+}
+# know_base64 : of each value its own, and the digits that stand for nothing but it at each of the three places in a group.
+function know_base64(    value, text, rest) {
+  base64_known = 1
+  for (value in known) {
+    rest = length(value) % 3
+    text = base64(value, 0)
+    insert_base64(text)
+    if (length(value) < 8) continue
+    if (rest) insert_base64(substr(text, 1, length(text) - 1))
+    insert_base64(base64(value, 1))
+    insert_base64(base64(value, 2))
+  }
+}
+function insert_base64(text) {
+  insert(text, length(text))
+  if (gsub(/[+]/, "-", text) + gsub(/\\//, "_", text)) insert(text, length(text))
+}
+# base64 : of VALUE behind so many other bytes, without the digits that are of these, too; where there are none, to its end.
+function base64(value, before,    i, held, bits, result) {
+  bits = before * 8
+  for (i = 1; i <= length(value); i++) {
+    held = held * 256 + byte[substr(value, i, 1)]
+    for (bits += 8; bits >= 6; held %= power[bits]) {
+      bits -= 6
+      result = result substr(DIGITS, int(held / power[bits]) + 1, 1)
+    }
+  }
+  if (!before) return bits ? result substr(DIGITS, held * power[6 - bits] + 1, 1) : result
+  return substr(result, before + 2)
+}
+# know_escapes : each value that somebody may write with escapes as a pattern of all its ways; and its longest plain part,
+# without which a text has none of them.
+function know_escapes(    value, text, parts, n, i) {
+  escapes_known = 1
+  for (value in known) {
+    if (value !~ /[^A-Za-z0-9]/) continue
+    text = pattern_of(value)
+    insert(text, length(value))
+    width[text] = 4 * length(text)
+    meant[text] = value
+    n = split(value, parts, /[^A-Za-z0-9]+/)
+    part[text] = ""
+    for (i = 1; i <= n; i++) if (length(parts[i]) > length(part[text])) part[text] = parts[i]
+  }
+}
+function pattern_of(value,    i, j, n, c, code, next_byte, percent, result) {
+  for (i = 1; i <= length(value); i += n) {
+    code = byte[substr(value, i, 1)]
+    n = code < 192 ? 1 : code < 224 ? 2 : code < 240 ? 3 : 4
+    c = substr(value, i, n)
+    if (c ~ /^[A-Za-z0-9]$/) {
+      result = result c
+      continue
+    }
+    percent = "%" hex("%02", code)
+    if (n > 1) code %= power[7 - n]
+    for (j = 2; j <= n; j++) {
+      next_byte = byte[substr(c, j, 1)]
+      percent = percent "%" hex("%02", next_byte)
+      code = code * 64 + next_byte % 64
+    }
+    result = result "(" (n > 1 ? c : "\\\\\\\\*" (c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]")) "|" percent "|" unicode_escape(code)
+    if (code > 6 && code < 14) result = result "|\\\\\\\\+" substr(LETTERS, code - 6, 1)
+    result = result (c == "\\047" ? "|\\047\\047)" : ")")
+  }
+  return result
+}
+function unicode_escape(code) {
+  if (code > 65535) return unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024)
+  return "\\\\\\\\+u" hex("%04", code)
+}
+function hex(format, code) {
+  code = sprintf(format "x", code)
+  return code ~ /[a-f]/ ? "(" code "|" toupper(code) ")" : code
+}
+# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,
+# controls, characters that are not seen. Left in, they would run through a value here, and its parts would be joined there.
+function visible(text,    seen) {
+  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {
+    text = replaced(text, TERMINAL, "", 250)
+    text = replaced(text, "[\\001-\\010\\013\\014\\016-\\037\\177]", "", 1)
+  }
+  seen = replaced(text, UNSEEN, "", 3)
+  # Where such a character is made of two halves only now, it must neither stay nor join two others.
+  return seen == text ? text : replaced(seen, UNSEEN, "?", 3)
+}
+# unescaped : a value as Compose reads it: what a backslash means depends on the quotes. A dollar that stands for itself
+# becomes a byte that no text here has.
+function unescaped(value, quote,    i, c, next_c, result) {
+  for (i = 1; i <= length(value); i++) {
+    c = substr(value, i, 1)
+    next_c = substr(value, i + 1, 1)
+    if (c == "$" && (quote == "\\047" || next_c == "$")) {
+      c = "\\376"
+      if (quote != "\\047") i++
+    } else if (c == "\\\\" && quote != "" && next_c != "" && index(quote == "\\047" ? quote : LETTERS "\\"$\\\\", next_c)) {
+      c = next_c == "$" ? "\\376" : next_c
+      if (quote == "\\"" && index(LETTERS, next_c)) c = sprintf("%c", 6 + index(LETTERS, next_c))
+      i++
+    }
+    result = result c
+  }
+  return result
+}
+# interpolated : what Compose makes of a value by the values before it, what is in the innermost braces first.
+function interpolated(text,    name, before, after, operand, value) {
+  while (match(text, /[$]([A-Za-z_][A-Za-z0-9_]*|[{][A-Za-z_][A-Za-z0-9_]*(:?[-+?][^\${}]*)?[}])/)) {
+    before = substr(text, 1, RSTART - 1)
+    after = substr(text, RSTART + RLENGTH)
+    operand = substr(text, RSTART + 1, RLENGTH - 1)
+    gsub(/[{}]/, "", operand)
+    match(operand, /^[A-Za-z0-9_]+/)
+    name = substr(operand, 1, RLENGTH)
+    operand = substr(operand, RLENGTH + 1)
+    value = name in value_of ? value_of[name] : (name in ENVIRON ? ENVIRON[name] : "")
+    gsub(/[$]/, "\\376", value)
+    if (sub(/^:?-/, "", operand) && value == "" || sub(/^:?[+]/, "", operand) && value != "") value = operand
+    text = before value after
+  }
+  return dollars(text)
+}
+function dollars(text) {
+  gsub(/\\376/, "$", text)
+  return text
+}
+function hide_lines(key, text,    parts, n, i) {
+  n = split(text, parts, "\\n")
+  for (i = 1; i <= n; i++) {
+    hide_plain(key, parts[i])
+    # An editor, or YAML, puts it at another depth.
+    if (n > 1) hide_plain(key, trimmed(parts[i]))
+  }
+}
+# Compose prints a dollar twice.
+function hide_plain(key, text) {
+  hide(key, text)
+  if (gsub(/[$]/, "$$", text)) hide(key, text)
+}
+function hide_forms(key, value, quote,    name, parts, n, i) {
+  assigned[key] = 1
+  hide_lines(key, value)
+  value = unescaped(value, quote)
+  hide_lines(key, dollars(value))
+  value_of[key] = interpolated(value)
+  hide_lines(key, value_of[key])
+  # Of a value with \`$\` in it each piece, which Compose may quote.
+  n = split(value, parts, /[\${}]+/)
+  for (i = 1; n > 1 && i <= n; i++) {
+    if (i > 1 && match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) {
+      name = substr(parts[i], 1, RLENGTH)
+      parts[i] = substr(parts[i], RLENGTH + 1)
+      # What it requires is told, so that somebody sets it.
+      if (parts[i] !~ /^:?[?]/ || name !~ VARIABLE) named[name] = key
+    }
+    hide_lines(key, dollars(parts[i]))
+    if (sub(/^:?[-+?]/, "", parts[i])) hide_lines(key, dollars(parts[i]))
+  }
+}
+# hide_fragment : a line that is no assignment, and its words.
+function hide_fragment(line,    parts, n, i) {
+  line = trimmed(line)
+  # Such a line takes a variable of that name over from the environment.
+  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return
+  hide("", line)
+  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)
+  for (i = 1; i <= n; i++) hide("", parts[i])
+}
+function learn(line,    key, value, quote, at) {
+  sub(/\\r$/, "", line)
+  if (open_quote != "") {
+    at = closing(line, open_quote)
+    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)
+    if (at == 0) return
+    hide_forms(open_key, substr(open_value, 2), open_quote)
+    open_quote = ""
+    learn(substr(line, at + 1))
+    return
+  }
+  if (trimmed(line) ~ /^(#|$)/) return
+  if (line ~ /-----BEGIN /) in_key = 1
+  at = match(line, /[=:]/)
+  if (in_key || at == 0) hide_fragment(line)
+  if (line ~ /-----END /) in_key = 0
+  if (at == 0) return
+  key = trimmed(substr(line, 1, at - 1))
+  value = trimmed(substr(line, at + 1))
+  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)
+  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)
+  # The last line of a wrapped token often ends like an assignment.
+  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)
+  gsub(/[ \\t]/, "", key)
+  quote = substr(value, 1, 1)
+  if (quote == "\\"" || quote == "\\047") {
+    open_quote = quote
+    open_key = key
+    open_value = ""
+    # Like a line that follows: to the quote that closes it. What stands behind that is the next statement.
+    learn(substr(value, 2))
+    return
+  }
+  hide_forms(key, value, "")
+  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")
+}
+# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.
+function learn_rest(    lines, n, i) {
+  if (open_quote == "") return
+  open_quote = ""
+  n = split(open_value, lines, "\\n")
+  hide_forms(open_key, lines[2], "")
+  for (i = 3; i <= n; i++) {
+    hide_fragment(lines[i])
+    learn(lines[i])
+  }
+  learn_rest()
+}
+# unsaid : what Compose says of a file, without what it quotes of it. Of a name that it misses, which may be a piece of a
+# value, only what looks like a variable and is named by no value here.
+function unsaid(text,    lines, n, i, quoted) {
+  if (text !~ /in variable name|unterminated|nvalid template|interpolation|need to escape|is not set|missing a value/) return text
+  n = split(text, lines, "\\n")
+  for (i = 1; i <= n; i++) {
+    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.
+    if (lines[i] ~ /^(time="|[$] )/) quoted = 0
+    if (quoted) lines[i] = "***"
+    if (lines[i] ~ /^You may need to escape any [$] with another [$][.]?$/) quoted = 1
+    if (lines[i] ~ /[Ii]nvalid template: / && lines[i] !~ /: "[^"]*"$/) quoted = 1
+    sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)", lines[i])
+    sub(/unterminated quoted value.*/, "a quote before this line is never closed", lines[i])
+    sub(/[Ii]nvalid template: .*/, "a dollar that begins nothing Compose knows", lines[i])
+    sub(/ is missing a value: .*/, " is missing a value", lines[i])
+    if (match(lines[i], /invalid interpolation format for [^ ]*: /)) lines[i] = substr(lines[i], 1, RSTART + RLENGTH - 1) "***"
+    if (match(lines[i], /required variable [A-Za-z0-9_]+ is missing|The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not/))
+      lines[i] = substr(lines[i], 1, RSTART - 1) without_name(substr(lines[i], RSTART))
+  }
+  return joined(lines, 1, n)
+}
+function without_name(said,    name) {
+  match(said, /(variable |")[A-Za-z0-9_]+/)
+  name = substr(said, RSTART, RLENGTH)
+  sub(/^(variable |")/, "", name)
+  if (name in assigned || name ~ VARIABLE && !(name in named)) return said
+  return substr(said, 1, RSTART + RLENGTH - 1 - length(name)) "***" substr(said, RSTART + RLENGTH)
+}
+# joined : in halves, because each joint copies what it joins.
+function joined(lines, first, last,    middle) {
+  if (first >= last) return lines[first]
+  middle = int((first + last) / 2)
+  return joined(lines, first, middle) "\\n" joined(lines, middle + 1, last)
+}
+# covered : TEXT, of one or many lines, none of which goes on in another text.
+function covered(text,    i, what, before, damaged) {
+  if (report == "") text = unsaid(visible(text))
+  escapes = index(text, "\\\\") || index(text, "%") || index(text, "\\047\\047")
+  if (escapes && !escapes_known) know_escapes()
+  if (!base64_known && text ~ SIX_DIGITS) know_base64()
+  for (i = 1; i <= count; i++) {
+    what = needle[i]
+    if (what in part ? !escapes || part[what] != "" && !index(text, part[what]) : !index(text, what)) continue
+    before = text
+    text = spared(text, what)
+    if (report != "" && text != before && structural(what)) damaged = 1
+  }
+  return damaged ? text "***" : text
+}
+# structural : whether a value that stands in a report goes beyond one text or number of it: what is left without it is not
+# what was written.
+function structural(what) {
+  return !(what in part) && (index(what, "\\"") || what ~ /[][{}:,]/ && what !~ /[^][{}:, \\t0-9.+eE-]/)
+}
+# spared : without WHAT, except where it is a part of what is public.
+function spared(text, what,    i, marked) {
+  for (i = 1; i <= tokens; i++) if (index(token[i], what in meant ? meant[what] : what)) {
+    text = replaced(text, token[i], "\\001" i "\\002")
+    marked = 1
+  }
+  text = replaced(text, what, "***", width[what])
+  for (i = 1; marked && i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])
+  return text
+}
+# replaced : WHAT is a text, or a pattern that nothing above WIDTH fits. A long text in halves, cut where it cuts none in two:
+# each find copies the rest of the text, and a line of megabytes may hold hundreds of thousands.
+function replaced(text, what, by, width,    at, most, cut, from, around, result) {
+  if (!(width ? match(text, what) : index(text, what))) return text
+  most = width ? width : length(what)
+  if (length(text) > 2000 && length(text) > 4 * most) {
+    cut = int(length(text) / 2)
+    from = cut - most
+    around = substr(text, from + 1, 2 * most)
+    while ((at = width ? match(around, what) : index(around, what)) > 0 && from + at <= cut) {
+      at += (width ? RLENGTH : most) - 1
+      from += at
+      if (from > cut) cut = from
+      around = substr(around, at + 1)
+    }
+    return replaced(substr(text, 1, cut), what, by, width) replaced(substr(text, cut + 1), what, by, width)
+  }
+  if (width) {
+    gsub(what, by, text)
+    return text
+  }
+  while ((at = index(text, what)) > 0) {
+    result = result substr(text, 1, at - 1) by
+    text = substr(text, at + most)
+  }
+  return result text
+}
+function learn_file(file,    line, first) {
+  split("", value_of)
+  open_quote = in_key = ""
+  first = 1
+  while ((getline line < file) > 0) {
+    # A byte order mark is no part of what follows it, which may be a comment.
+    if (first) sub(/^\\357\\273\\277/, "", line)
+    first = 0
+    learn(line)
+  }
+  learn_rest()
+  close(file)
+}
+BEGIN {
+  project_dir = ENVIRON["PROJECT_DIR"]
+  report = ENVIRON["REPORT"]
+  DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  for (i = 0; i < 6; i++) SIX_DIGITS = SIX_DIGITS "[A-Za-z0-9+/_-]"
+  LETTERS = "abtnvfr"
+  TERMINAL = "(\\033\\\\[|\\302\\233)[0-?]*[ -/]*[@-~]|\\033([]PX^_][^\\007\\033\\n\\r]*(\\007|\\033\\\\\\\\)|[ -/]*[0-Z\\\\\\\\^-~])"
+  UNSEEN = "\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277"
+  VARIABLE = "^([A-Z]+|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+)$"
+  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i
+  power[0] = 1
+  for (i = 1; i < 24; i++) power[i] = 2 * power[i - 1]
+  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")
+  for (f = 1; f <= files; f++) if (env_file[f] != "") learn_file(env_file[f])
+  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)
+  words = split(ENVIRON["PUBLIC"], word, "\\n")
+  for (i = 1; i <= words; i++) if (word[i] != "") token[++tokens] = "\\"" word[i] "\\""
+  if (project_dir != "") token[++tokens] = project_dir
+  RS = "\\376"
+}
+# To the end of what comes as one text: the byte is none of UTF-8.
+{ text = NR > 1 ? text "\\376" $0 : $0 }
+END {
+  if (NR == 0) exit
+  if (report != "") printf "%s", covered(text)
+  else {
+    sub(/\\n$/, "", text)
+    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)
+  }
+}
+'
+
+# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line; they go
+# through the environment because \`-v\` would read backslashes in them as escapes.
+redact() {
+  # Of the controls those that belong to no escape: it takes an awk long.
+  tr -d '\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177' | ENV_PATHS=\${ENV_PATHS-} PROJECT_DIR=\${PROJECT_DIR-} REPORT='' PUBLIC='' \\
+    awk -v prefix="\${1-}" "$REDACTOR"
+}
+
+# redact_report WORDS : a report. WORDS, one a line, are left where they are a whole string of it. Where a value goes beyond a
+# string, what comes out is no JSON.
+redact_report() {
+  tr '\\000\\001\\002\\376' '\\377\\377\\377\\377' |
+    ENV_PATHS=\${ENV_PATHS-} PROJECT_DIR=\${PROJECT_DIR-} REPORT=yes PUBLIC=$1 awk "$REDACTOR"
+}
+`;
 
 // src/host/program/lib/references.sh
 var references_default = `# Image references: Docker reads several spellings as one (\`app\`, \`docker.io/library/app:latest\`).
@@ -36434,7 +36704,7 @@ compare_images() {
 `;
 
 // src/host/program/phases/assess.sh
-var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run\n  export CLOSED_LOOP_RUN_ID\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. A text that holds such stars itself is left as it is otherwise:\n# what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  report_how=mend\n  ! beginning "$report_path" | grep -qF \'***\' || report_how=leave\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how" | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
+var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run\n  export CLOSED_LOOP_RUN_ID\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. The client makes a text of a number that is hidden, but not\n# in a report that holds such stars itself: what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  ! beginning "$report_path" | grep -qF \'***\' || fact starred\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
 
 // src/host/program/phases/baseline.sh
 var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT"\n  { [ -n "$1" ] && mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null || keep_nothing\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then report_path=$KEPT/$1; else keep_nothing; fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none.\nkeep_end() {\n  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing\n}\n\n# verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  shift\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  baseline_run=$(redact <"$baseline_dir/reports/run-id")\n  fact baseline "$baseline_id" "$baseline_run"\n  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"\n  for baseline_from in run latest; do\n    for baseline_kind in closedLoop runtimeAssess runMeta; do\n      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from\n      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi\n    done\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(first_line "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
@@ -37075,7 +37345,7 @@ preflight_compose() {
 }
 
 config_invalid() {
-  finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+  finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint "$ENV_FILE")"
 }
 
 # tell_project : \`project NAME\`, and the lines of PROJECT_FACTS.
@@ -37126,27 +37396,33 @@ tell_others() {
   done
 }
 
-# verb_ask_compose ID LENT PROFILES WORD… : what Compose says to a call that changes nothing (src/preflight/drift.ts); LENT: whether
-# the files need images of the plan, PROFILES: all or enabled. Facts \`ended CODE LAST_WORDS\`, and \`said CONTAINER WORD\` for each
-# \`container\` of the plan that it names.
-verb_ask_compose() {
+# verb_ask_docker ID LENT PROFILES WORD… : what docker says to a call that changes nothing (src/preflight/drift.ts), or Compose to
+# one of the project. LENT: whether the files need images of the plan, PROFILES: all or enabled. Facts \`ended CODE\`, and \`said
+# CONTAINER WORD\` for each \`container\` of the plan that is named; all that is said, as text.
+verb_ask_docker() {
   use_plan "$(cat)"
   ask_id=$1
   shift
-  under_lock "$ask_id" ask_compose "$@"
+  under_lock "$ask_id" ask_docker "$@"
 }
 
-ask_compose() {
+ask_docker() {
   [ "$1" != lent ] || lend_images "$ENV_FILE"
   [ "$2" != enabled ] || ALL_PROFILES=no
   shift 2
-  ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
-  fact ended "$?" "$(printf '%s\\n' "$ask_said" | tail -n 3 | redact)"
+  if [ "$1" = compose ]; then
+    shift
+    ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
+  else
+    ask_said=$(docker_read "$@" 2>&1)
+  fi
+  fact ended "$?"
   # Its progress comes among its warnings.
   { plan_values container; printf '=\\n%s\\n' "$ask_said"; } | awk '
     $0 == "=" { listing = 1; next }
     !listing { mine[$1] = 1; next }
     { for (i = 1; i < NF; i++) if ($i == "Container" && ($(i + 1) in mine)) printf "fact\\tsaid\\t%s\\t%s\\n", $(i + 1), $(i + 2) }'
+  printf '%s\\n' "$ask_said" | as_text
 }
 ASK_SECONDS=20
 `;
@@ -37300,8 +37576,7 @@ foreign_values() {
 `;
 
 // src/host/program/phases/rollback.sh
-var rollback_default = `# Rollback (a job, or a person's command): back to the snapshot, whoever asks and however often. It pulls
-# nothing, believes nothing it has not verified, and is never itself rolled back.
+var rollback_default = `# Rollback (a job): back to the snapshot, whoever asks and however often. It is never itself rolled back.
 
 ROLLBACK_TRIES=3
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
@@ -37314,13 +37589,12 @@ job_rollback() {
   as_executor back_to_snapshot
 }
 
-# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
-# where it ended by that.
+# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended.
 as_executor() {
   # The jobs first: a confirmation that is still at work must not win after the state was read. A rollback that is
   # stopped here gives the lock back, so it is taken again.
   sole_executor && own_lock && stop_other_jobs && own_lock || return
-  lock_by_itself
+  start_keeper $$ tx_renew
   trap 'end_keeper; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
   "$@"
@@ -37329,11 +37603,10 @@ as_executor() {
   return "$executor_code"
 }
 
-# sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
-# again then. executor.<n> is a link to the job that was the n-th to be it.
+# sole_executor : waits for a rollback that is at work already. executor.<n> is a link to the job that was the n-th.
 sole_executor() {
   sole_number=1
-  until ln -s "\${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null; do
+  until ln -s "\${JOB:-none}" "$TX_DIR/executor.$sole_number" 2>/dev/null; do
     [ -h "$TX_DIR/executor.$sole_number" ] || return 1
     if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$sole_number")"; then pause; else sole_number=$((sole_number + 1)); fi
   done
@@ -37409,8 +37682,7 @@ begin_rollback() {
   verify_left=$(health_patience)
 }
 
-# restored : restores and verifies, as often as it may take. Sets rollback_code, that of the last restore_everything, and
-# rollback_back, whether the containers were verified.
+# restored : sets rollback_code, that of the last restore_everything, and rollback_back, whether the containers were verified.
 restored() {
   rollback_try=0
   while [ "$rollback_try" -lt "$ROLLBACK_TRIES" ]; do
@@ -37460,16 +37732,14 @@ report_failure() {
   return 1
 }
 
-# only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
-# yet. That is no reason to stop anything.
+# only_starting : whether only a healthcheck is missing that passed before and has not passed yet: no reason to stop anything.
 only_starting() {
   [ -n "$verify_rest" ] && ! printf '%s\\n' "$verify_rest" | grep -qv "\${TAB}health\${TAB}healthy\${TAB}starting\\$"
 }
 
-# stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
-# nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an \`always\`
-# again when it restarts. Facts \`stopped NAME\` and \`not_stopped NAME STATE\`, as seen afterwards, and \`stop_verified\`;
-# without the last nothing is known.
+# stop_deployed : nothing of the deployed services may go on serving. What is stopped already loses its restart policy too:
+# dockerd starts an \`always\` again when it restarts. Facts \`stopped NAME\` and \`not_stopped NAME STATE\`, as seen afterwards,
+# and \`stop_verified\`; without the last nothing is known.
 stop_deployed() {
   stop_lines=$(inventory) || return 1
   stop_lines=$(deployed_lines "$stop_lines")
@@ -37530,8 +37800,7 @@ rolled_back() {
   forget_images
 }
 
-# verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
-# that differs is final for this try. Containers that cannot be read verify nothing.
+# verify_snapshot : waits for what only time can mend; anything else that differs is final for this try.
 verify_snapshot() {
   boot_clock
   while :; do
@@ -37571,8 +37840,8 @@ running_boots() {
     $1 in steady { print $11, $12 }' | sort
 }
 
-# snapshot_differences : held loosely are services that come back as the files say, in the image they had: the drifted ones;
-# and those of which Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
+# snapshot_differences : the drifted services come back as the files say, in the image they had; so do those of which somebody
+# edited a file meanwhile.
 snapshot_differences() {
   different_reference=$(read_all "$TX_DIR/exceptions" | awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }') || return 1
   differences "$restore_snapshot" "$verify_now" "$different_reference" "$(plan_values drift; read_all "$TX_DIR/edited")"
@@ -37587,8 +37856,7 @@ what_failed() {
   read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact\${TAB}not_restored\${TAB}/"
 }
 
-# name_exceptions : what the snapshot itself held that is not "running and healthy"; images that were pulled again; and every
-# file whose bytes, mode or owner are not the recorded ones.
+# name_exceptions : what the snapshot itself held, and every file whose bytes, mode or owner are not the recorded ones.
 name_exceptions() {
   named_rows=$(restore_plan "$TX_DIR/restore-plan") && named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
   named_unread=$(read_all "$TX_DIR/exceptions" | sed -n "s/^env-not-restored$TAB//p")
@@ -38374,7 +38642,7 @@ function statesAt(place3) {
 // src/host/protocol/verbs.ts
 var VERBS = {
   preflight: "Reads what a deployment needs of the host, and changes nothing.",
-  ask_compose: "Says what Compose answers to a call that changes nothing.",
+  ask_docker: "Says what docker, or Compose of the project, answers to a call that changes nothing.",
   probe_start: "Starts a process to see whether what a login leaves running lives on.",
   probe_check: "Says whether that process lives.",
   acquire: "Takes the lock of the project, or says who has it.",
@@ -38724,8 +38992,8 @@ var HEALTH = {
     fault: "environment",
     docs: {
       names: "how the watch over the containers ended by itself",
-      causes: "Docker answers and gives no events (`docker events` ends at once, five times). Its process on the host was killed: lack of memory, a person, or the host itself, which ended the deployment. Its time limit, which is longer than the whole deployment may take: a runner that was suspended, a dockerd that stopped for good.",
-      cure: "No events: `docker events` must work on the host. Killed: `journalctl -k`, `host.sh status`. Then deploy again."
+      causes: "Its process on the host was killed: lack of memory, a person, or the host itself, which ended the deployment. Its time limit, which is longer than the whole deployment may take: a runner that was suspended, a dockerd that stopped for good.",
+      cure: "Killed: `journalctl -k`, `host.sh status`. Then deploy again."
     }
   },
   "host.restarted": {
@@ -38763,8 +39031,6 @@ var NEXT_WHEN_LOST = {
 };
 function unwatched(problem) {
   switch (problem.reason) {
-    case "no-events":
-      return "Docker on the host ended its stream of events several times";
     case "killed":
       return `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`;
     case "time-over":
@@ -38780,7 +39046,6 @@ var SIGNALS = /* @__PURE__ */ new Map([
   [15, "TERM"]
 ]);
 var NEXT_WHEN_UNWATCHED = {
-  "no-events": 'Check Docker on the host ("docker events" must work there), then deploy again.',
   killed: 'Find out what killed it. Lack of memory? "journalctl -k" on the host shows it. "sh .closed-loop/host.sh status" in the project directory shows whether the host or a person ended the deployment meanwhile. Then deploy again.',
   "time-over": "Find out what stopped the deployment: a suspended runner, or a Docker that did not answer for long. Then deploy again.",
   other: 'Read the last output of the host in the log, check its disk and memory ("df -h", "free -m"), then deploy again.'
@@ -39127,21 +39392,6 @@ async function uploadArtifact({ run, retentionDays, uploadModule }, name, direct
 // src/output/artifacts/diagnostics-store.ts
 var import_promises2 = require("node:fs/promises");
 var import_node_path2 = require("node:path");
-
-// src/output/artifacts/file-names.ts
-var MOST_CHARACTERS3 = 90;
-function fileNames(names) {
-  const taken = /* @__PURE__ */ new Set();
-  return names.map((name) => {
-    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS3) || "unnamed";
-    let free = clean;
-    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
-    taken.add(free.toLowerCase());
-    return `${free}.txt`;
-  });
-}
-
-// src/output/artifacts/diagnostics-store.ts
 var MOST_FILES = 100;
 var MOST_BYTES = 16 * 1024 * 1024;
 async function keepDiagnostics2(settings, transactionId, diagnostics) {
@@ -39186,6 +39436,17 @@ function bounded2(files) {
   return files.slice(0, MOST_FILES).filter(({ bytes }) => {
     bytesLeft -= bytes.length;
     return bytesLeft >= 0;
+  });
+}
+var MOST_CHARACTERS3 = 90;
+function fileNames(names) {
+  const taken = /* @__PURE__ */ new Set();
+  return names.map((name) => {
+    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS3) || "unnamed";
+    let free = clean;
+    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
+    taken.add(free.toLowerCase());
+    return `${free}.txt`;
   });
 }
 
@@ -39576,7 +39837,7 @@ var APPLY = {
     fault: "environment",
     docs: {
       names: "why the host could not set the boot trigger, with the output of `crontab` or `systemctl` (only with `on-no-boot-trigger: refuse`)",
-      causes: "the disk of the crontabs is full or read-only; so is `/etc/systemd/system`, or `~/.config` of the account",
+      causes: "the disk of the crontabs is full or read-only; so is `/etc/systemd/system`",
       cure: "cure what the message names, or `on-no-boot-trigger: warn`"
     }
   },
@@ -39884,9 +40145,9 @@ var FINDINGS = {
     next: "If an API version is too old, update the Docker Compose plugin (and the docker client) on the host. Otherwise cure the cause named here, until the command works there.",
     fault: "environment",
     docs: {
-      names: "the failed call that a deployment needs (`docker compose ps` or `docker events`), its output, and both versions",
-      causes: '"client version 1.43 is too old. Minimum supported API version is 1.44": Docker Engine 29 with Compose up to 2.23, or with a docker client older than 25',
-      cure: "update the Compose plugin, or the client"
+      names: "the failed call that a deployment needs (`docker compose ps`), its output, and both versions",
+      causes: '"client version 1.43 is too old. Minimum supported API version is 1.44": Docker Engine 29 with Compose up to 2.23',
+      cure: "update the Compose plugin"
     }
   },
   "compose-file-missing": {
@@ -39924,7 +40185,7 @@ var FINDINGS = {
     next: 'Correct the files until "docker compose config" accepts them.',
     fault: "configuration",
     docs: {
-      names: "the output of Compose, without quotes of a file, and the lines of the env file that are no assignment",
+      names: "the output of Compose, without quotes of a file, and the keys of the env file whose value has a dollar that begins no variable",
       causes: "a variable without a value, a file that `env_file:` names, a YAML mistake",
       cure: "`docker compose -f docker-compose.prod.yml --env-file .env.runtime config` until it succeeds"
     }
@@ -40957,22 +41218,43 @@ function describeMissing(finding) {
 }
 
 // src/output/messages/check.ts
-var CHECK_TITLES = {
-  host: "Host can be read",
-  service: "Service is up, without frequent restarts",
-  watchdog: "Watchdog says that all is operational",
-  scheduler: "Scheduler has run the closed loop",
-  report: "Report can be read and concludes",
-  "complete-run": "A complete run in the last 24 h",
-  "last-deployment": "Last deployment has its end",
-  "project-dir": "Path of the project",
-  "docker-socket": "Docker socket can be used",
-  image: "Image is on the host",
-  "research-tools": "Research image has the tools",
-  "runs-per-day": "Runs per day"
+var CHECKS = {
+  host: { title: "Host can be read", cure: "" },
+  service: {
+    title: "Service is up, without frequent restarts",
+    cure: 'Check "docker compose ps --all" and the log of the container. If there is none, start the service.'
+  },
+  watchdog: {
+    title: "Watchdog says that all is operational",
+    cure: "Read the log of the watchdog and cure what it names."
+  },
+  scheduler: {
+    title: "Scheduler has run the closed loop",
+    cure: 'Check "docker ps --all" and the log of the scheduler.'
+  },
+  report: {
+    title: "Report can be read and concludes",
+    cure: "Read the log of the scheduler, then runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files."
+  },
+  "complete-run": {
+    title: "A complete run in the last 24 h",
+    cure: "Read the log of the scheduler (and of cron), then runtime.log and runtime_assess.json in the directory of the last run."
+  },
+  "last-deployment": {
+    title: "Last deployment has its end",
+    cure: 'On the host, "sh .closed-loop/host.sh status" in the project directory shows what to do. The next deployment ends it first, too.'
+  },
+  "project-dir": { title: "Path of the project", cure: CURES.PROJECT_PATH },
+  "docker-socket": { title: "Docker socket can be used", cure: CURES.DOCKER_SOCKET },
+  image: {
+    title: "Image is on the host",
+    cure: "Pull it on the host, or correct its name in the env file and the compose files."
+  },
+  "research-tools": { title: "Research image has the tools", cure: CURES.RESEARCH_IMAGE },
+  "runs-per-day": { title: "Runs per day", cure: "" }
 };
 function titleOf({ name, subject: subject2 }) {
-  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${quotedName(subject2)})`;
+  return subject2 === "" ? CHECKS[name].title : `${CHECKS[name].title} (${quotedName(subject2)})`;
 }
 function describeCheck(check) {
   return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
@@ -41042,10 +41324,10 @@ function hintOf({ name, subject: subject2, result, evidence }) {
   if (result !== "failed") return "";
   if (evidence.kind === "not-looked-at") return "Cure the fault of the host first.";
   if (evidence.kind === "finding") return wordsIn(FINDINGS, "finding", evidence.finding).next;
-  if (evidence.kind === "no-container") return HINTS.service;
+  if (evidence.kind === "no-container") return CHECKS.service.cure;
   if (evidence.kind === "deployments-unreadable") return "Verify as the deploy account.";
   if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
-  return [HINTS[name], ...curesIn(evidence)].filter((hint) => hint !== "").join(" ");
+  return [CHECKS[name].cure, ...curesIn(evidence)].filter((hint) => hint !== "").join(" ");
 }
 function curesIn(evidence) {
   switch (evidence.kind) {
@@ -41060,20 +41342,6 @@ function curesIn(evidence) {
       return [];
   }
 }
-var HINTS = {
-  host: "",
-  service: 'Check "docker compose ps --all" and the log of the container. If there is none, start the service.',
-  watchdog: "Read the log of the watchdog and cure what it names.",
-  scheduler: 'Check "docker ps --all" and the log of the scheduler.',
-  report: "Read the log of the scheduler, then runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
-  "complete-run": "Read the log of the scheduler (and of cron), then runtime.log and runtime_assess.json in the directory of the last run.",
-  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory shows what to do. The next deployment ends it first, too.',
-  "project-dir": CURES.PROJECT_PATH,
-  "docker-socket": CURES.DOCKER_SOCKET,
-  image: "Pull it on the host, or correct its name in the env file and the compose files.",
-  "research-tools": CURES.RESEARCH_IMAGE,
-  "runs-per-day": ""
-};
 function describeContainer(seen2) {
   const health = seen2.health === "none" ? "" : `, ${quotedName(seen2.health)}`;
   const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
@@ -41240,7 +41508,7 @@ var ICONS = { ok: "✅", failed: "❌", "not-checked": "➖" };
 function checksSection(checks) {
   const rows = checks.slice(0, MOST_CHECKS).map((check) => [
     `${ICONS[check.result]} ${check.result === "not-checked" ? "not checked" : check.result}`,
-    `${escapeMarkdown(CHECK_TITLES[check.name])}${check.subject === "" ? "" : ` ${code(check.subject, 80)}`}${check.need === "required" ? "" : " (informational)"}`,
+    `${escapeMarkdown(CHECKS[check.name].title)}${check.subject === "" ? "" : ` ${code(check.subject, 80)}`}${check.need === "required" ? "" : " (informational)"}`,
     paragraph(describeEvidence(check.evidence), MOST_EVIDENCE),
     paragraph(hintOf(check), MOST_EVIDENCE)
   ]);
@@ -41425,8 +41693,8 @@ var WARNINGS = {
     says: ({ detail }) => `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`,
     docs: {
       names: "nothing on the host would end a deployment after a restart of the host, and why",
-      causes: "The deploy account is not root, or the host has no systemd; and there is no cron, or the account may not use `crontab`, and it does not linger; or the host could not set the trigger (a full disk where the crontabs lie).",
-      cure: "install cron, take the account out of `/etc/cron.deny`; without any, an unjudged release stays in service until the next deployment or `host.sh recover` ends it. `on-no-boot-trigger: refuse` deploys nothing there"
+      causes: "The deploy account is not root, or the host has no systemd; and there is no cron, or the account may not use `crontab`; or the host could not set the trigger (a full disk where the crontabs lie).",
+      cure: "install cron, or take the account out of `/etc/cron.deny`; without a trigger, an unjudged release stays in service until the next deployment or `host.sh recover` ends it. `on-no-boot-trigger: refuse` deploys nothing there"
     }
   },
   "up-not-tried": {
