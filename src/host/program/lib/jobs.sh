@@ -180,9 +180,13 @@ stop_other_jobs() {
   end_jobs 50 "$@"
 }
 
-# pause : a fifth of a second, where sleep can.
+# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.
 pause() {
-  sleep 0.2 2>/dev/null || sleep 1
+  PAUSED=1
+  sleep 0.2 2>/dev/null || {
+    PAUSED=5
+    sleep 1
+  }
 }
 
 # verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has
@@ -195,12 +199,14 @@ pause() {
 verb_follow() {
   open_transaction "$1" || return
   heartbeat
-  ! tx_holds "$TX" || tx_renew
+  tx_renew || :
   follow_left=$(($2 * 5))
   shift 2
   follow_known=" $* "
   follow_news=
   while :; do
+    # One look at all of them: it is made five times a second.
+    follow_sizes=$NEWLINE$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE
     for follow_dir in "$TX_DIR"/jobs/*; do
       ! follow_job "${follow_dir##*/}" || follow_news=yes
     done
@@ -208,7 +214,7 @@ verb_follow() {
     # An empty line each second says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\n' || return
     pause
-    follow_left=$((follow_left - 1))
+    follow_left=$((follow_left - PAUSED))
   done
 }
 
@@ -224,7 +230,9 @@ follow_job() {
     follow_code=$(read_all "$follow_dir/exit")
     follow_code=${follow_code:-137}
   fi
-  [ -n "$follow_code" ] || [ "$(cd "$follow_dir" && stat -c %s facts out 2>/dev/null)" != "$2$NEWLINE$3" ] || return
+  [ -n "$follow_code" ] || case $follow_sizes in
+  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;
+  esac
   {
     file_rest facts "$2"
     file_rest out "$3"
