@@ -31367,7 +31367,7 @@ person_release() {
     echo "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    lock_renew "$STATE_DIR/lock" "$LOCK_TOP" released && echo "Released: deployments may begin again."
+    lock_end "$STATE_DIR/lock" "$LOCK_TOP" && echo "Released: deployments may begin again."
   fi
 }
 
@@ -32988,7 +32988,8 @@ var lock_default2 = `# The lock: one deployment, command or person at a time wor
 #
 # lock/<n> is one holder, the highest is the holder of now. A hard link puts the finished file there, and fails where somebody
 # else was first: nothing is taken away from under a holder, and who was superseded can see it. Only the first line changes, in
-# its place, which needs no room on a full disk: when the holder was last heard of, or that it is done.
+# its place, which needs no room on a full disk: when the holder was last heard of, or that it is done. lock/<n>.released says
+# that too, because a renewal that crosses the release may write the line again.
 #
 # Lines \`KEY<TAB>VALUE\`: renewed (\`BOOT SECONDS SECONDS\`, or \`BOOT released released\`), token (a deployment's is its transaction
 # id), kind (deployment, command or hold), lease (seconds without renewal after which it is over; 0: none), project_lock, told
@@ -33045,7 +33046,7 @@ lock_over() {
   over_seconds=\${holder_renewed#* }
   over_seconds=\${over_seconds%% *}
   over_again=\${holder_renewed##* }
-  [ "$over_again" != released ] || return 0
+  [ "$over_again" != released ] && [ ! -e "$1/$LOCK_TOP.released" ] || return 0
   [ "$holder_lease" != 0 ] || return 1
   count "$holder_lease" && count "$over_seconds" && count "$over_again" || return 0
   boot_clock
@@ -33074,10 +33075,16 @@ lock_renew() {
   [ -f "$1/$2" ] && [ ! -h "$1/$2" ] && clock_line "\${3-\${BOOT_CLOCK#* }}" 2>/dev/null 1<>"$1/$2"
 }
 
+# lock_end DIR NUMBER : gives it back.
+lock_end() {
+  (set -C && : >"$1/$2.released") 2>/dev/null
+  lock_renew "$1" "$2" released
+}
+
 # lock_release DIR TOKEN : nothing where TOKEN was superseded.
 lock_release() {
   read_holder "$1"
-  [ "$holder_token" != "$2" ] || lock_renew "$1" "$LOCK_TOP" released
+  [ "$holder_token" != "$2" ] || lock_end "$1" "$LOCK_TOP"
 }
 
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER; fails where somebody else was first. UNWRITABLE_CODE, and the
@@ -33106,7 +33113,9 @@ lock_claim() {
     return 1
   }
   for claim_old in "$1"/*; do
-    ! count "\${claim_old##*/}" || [ "\${claim_old##*/}" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
+    claim_number=\${claim_old##*/}
+    claim_number=\${claim_number%.released}
+    ! count "$claim_number" || [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
   done
 }
 

@@ -63,7 +63,7 @@ done`,
     expect(lines).toEqual(Array.from({ length: 15 }, (_, round) => `1 of number ${round + 1}`))
     expect(stderr).toBe('')
     // What is over is cleared away.
-    expect(files).toEqual(['15'])
+    expect(files).toEqual(['15', '15.released'])
   })
 
   it('is held still by who has it and asks again', () => {
@@ -136,6 +136,23 @@ holds c`,
     )
     expect(lines).toEqual(['a 0', 'b 0', 'a holds 1', 'b holds 0', 'b holds 1', 'c 0', 'c holds 0'])
     expect(files).toEqual(['3'])
+  })
+
+  it('stays given back when a renewal crosses that', () => {
+    const { lines, files } = onLock(
+      shell,
+      `
+try a
+lock_holds "$dir" a
+lock_release "$dir" a
+# It had looked before, and writes only now.
+lock_renew "$dir" "$LOCK_TOP"
+holds a
+try b
+holds b`,
+    )
+    expect(lines).toEqual(['a 0', 'a holds 1', 'b 0', 'b holds 0'])
+    expect(files).toEqual(['2'])
   })
 
   it('is not had by a number that became free because it is over', () => {

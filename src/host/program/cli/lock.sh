@@ -47,7 +47,7 @@ person_release() {
     echo "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    lock_renew "$STATE_DIR/lock" "$LOCK_TOP" released && echo "Released: deployments may begin again."
+    lock_end "$STATE_DIR/lock" "$LOCK_TOP" && echo "Released: deployments may begin again."
   fi
 }
 
