@@ -215,7 +215,7 @@ export const INPUTS = {
     actions: DEPLOY,
     at: 'onNoBootTrigger',
     reads: oneOf(['warn', 'refuse']).prefault('warn'),
-    says: 'What to do if nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes.',
+    says: 'What to do if nothing on the host could end a deployment after a restart of the host (the SSH user is not root or there is no systemd, and no cron runs for that user; or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes.',
   },
   'expect-revision': {
     actions: DEPLOY,

@@ -10,7 +10,7 @@ import { filesOf } from './assessment-result.ts'
 export const NOT_ASKED: Baseline = { kind: 'not-asked' }
 
 /**
- * What the answer of the `baseline` verb (phases/assess.sh) says: the files as they were delivered to the deployment that
+ * What the answer of the `baseline` verb (phases/baseline.sh) says: the files as they were delivered to the deployment that
  * was confirmed, so that the same ones are taken for its run's as then. Whatever is wrong with it is no baseline.
  */
 export function baselineOf({ code, facts, text }: Pick<Reply, 'code' | 'facts' | 'text'>): Baseline {

@@ -6,7 +6,7 @@ const AGES = ['new', 'old', 'absent', 'elsewhere', 'outside', 'unreadable'] as c
 /**
  * A file of a run as the host delivered it. `age`: whether `latest_*` was written since the runner started;
  * `elsewhere`: what lies in the run's directory is a file of somebody else; `outside`: it is a link out of the directory
- * of the reports, and was not read. Of `old` and `new` ones the content was delivered.
+ * of the reports, and was not read. The host delivers the content of `new` ones only.
  */
 export interface DeliveredFile {
   readonly kind: ReportKind

@@ -1,6 +1,6 @@
 /** What can be asked for over the channel, and nothing else: the function `verb_<name>` of the host program. */
 export const VERBS = {
-  preflight: 'Reads what a deployment needs of the host, and changes nothing.',
+  preflight: 'Reads what a deployment needs of the host, and writes only in `.closed-loop`.',
   ask_docker: 'Says what docker, or Compose of the project, answers to a call that changes nothing.',
   probe_start: 'Starts a process to see whether what a login leaves running lives on.',
   probe_check: 'Says whether that process lives.',
@@ -13,9 +13,9 @@ export const VERBS = {
   stop_job: 'Ends a job.',
   follow: 'Says what jobs print from where the client is, and renews the lease.',
   log_tail: 'The last lines of the log of a container.',
-  ended_by: 'Says by what a container ended.',
+  ended_by: 'Tells the starts and ends of a container, by the events of Docker.',
   diagnostics: 'Delivers states, logs and events of a transaction that has ended.',
-  assessed: 'Says which run directory an assessment made.',
+  assessed: 'Tells the new run directories, and what ties them to an assessment.',
   reports: 'Delivers the reports of a run.',
   baseline: 'Delivers the reports of the last promoted release.',
   abandon: 'Ends a transaction that is before its boundary.',

@@ -1,4 +1,4 @@
-# Docker, always under a timeout and in the clean environment (cli/main.sh).
+# Docker in the clean environment (cli/main.sh), and under a timeout: of a first pull (phases/prefetch.sh) the client has it.
 
 # bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
 bounded() {

@@ -5,7 +5,8 @@
 # person at the host's shell, run the very same code.
 #
 # What it prints is a protocol: lines `fact<TAB>NAME<TAB>FIELD…` are made here from Docker's own
-# metadata; lines `text<TAB>…` are words of other programs, and have passed the redactor.
+# metadata; lines `text<TAB>…` are words of other programs, and have passed the redactor. Of jobs, `follow` tells them as
+# `job<TAB>JOB<TAB>NAME<TAB>FIELD…` and `out<TAB>JOB<TAB>…`.
 set -u
 # What a command gets back that is only run under the lock.
 [ "${1-}" != with-lock ] || {
