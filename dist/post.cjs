@@ -28493,7 +28493,7 @@ var INPUTS = {
     actions: DEPLOY,
     at: "onNoBootTrigger",
     reads: oneOf(["warn", "refuse"]).prefault("warn"),
-    says: "What to do if nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes."
+    says: "What to do if nothing on the host could end a deployment after a restart of the host (the SSH user is not root or there is no systemd, and no cron runs for that user; or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes."
   },
   "expect-revision": {
     actions: DEPLOY,
@@ -29595,7 +29595,10 @@ var SHARER_COLUMNS = [
 function dockerAnswer({ facts, text }) {
   const said = fieldsOf(facts, "said").map(([container = "", word = ""]) => ({ container, word }));
   const lines = text.filter((line) => line !== "");
-  return { code: exitCode(firstOf(facts, "ended")), lines, said };
+  const hashes = new Map(
+    fieldsOf(facts, "hashed").map(([service = "", hash = ""]) => [service, hash])
+  );
+  return { code: exitCode(firstOf(facts, "ended")), lines, said, hashes };
 }
 function preflightFacts(facts) {
   const has = (name) => fieldsOf(facts, name).length > 0;
@@ -30167,6 +30170,7 @@ function leftBehind(facts, asked) {
 var CHANGES = [
   "restarted",
   "exited",
+  "stopped",
   "replaced",
   "removed",
   "unhealthy"
@@ -30437,11 +30441,13 @@ var Transaction = class {
    * Docker does not answer.
    */
   async endedBy(containerId, change) {
+    const until = Date.now() + LAST_LOOK_SECONDS * 1e3;
     for (let left = END_TRIES; ; left--) {
       const { code: code2, facts } = await this.#lastLook("ended_by", [this.id, containerId]);
       if (code2 !== 0) return "unknown";
       const end2 = endOf(fieldsOf(facts, "event"), change);
       if (end2 !== "unseen") return end2;
+      if (Date.now() > until) return "unknown";
       if (left === 0) return "docker";
       await (0, import_promises.setTimeout)(END_PAUSE_MILLISECONDS);
     }
@@ -31346,7 +31352,7 @@ person_hold() {
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != "$UNWRITABLE_CODE" ] || return 1
-    echo "Not held: the project is in use by $holder_words. Try again when that has ended." >&2
+    printf '%s\\n' "Not held: the project is in use by $holder_words. Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
   end_leftovers
@@ -31364,7 +31370,7 @@ person_release() {
   if lock_over "$STATE_DIR/lock"; then
     echo "There is no hold."
   elif [ "$holder_kind" != hold ]; then
-    echo "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
+    printf '%s\\n' "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
     lock_end "$STATE_DIR/lock" "$LOCK_TOP" && echo "Released: deployments may begin again."
@@ -31401,7 +31407,7 @@ wait_for_turn() {
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != "$UNWRITABLE_CODE" ] || return 1
     if [ "$with_wait" -le 0 ]; then
-      echo "closed-loop: busy, not run: the project is in use by $holder_words" >&2
+      printf '%s\\n' "closed-loop: busy, not run: the project is in use by $holder_words" >&2
       return "$BUSY_CODE"
     fi
     [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
@@ -31438,12 +31444,14 @@ run_under_lock() {
 }
 
 command_renew() {
-  lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
+  lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" || return
+  lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
+  return 0
 }
 `;
 
 // src/host/program/cli/main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  in_clean_environment sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status         how every deployment ended, and who uses the project now\n       sh host.sh rollback ID    rolls transaction ID back to what ran before it\n       sh host.sh recover        ends every unfinished deployment: completes a confirmation that was killed, else rolls back\n       sh host.sh keep ID        ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON    keeps every deployment off until release\n       sh host.sh release        ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                 runs COMMAND while no deployment does; code $BUSY_CODE when it never was its turn\n                                 (default: after 1800 s)" >&2\n  return "$USAGE_CODE"\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ ! -f "$status_dir/state" ] || printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then echo "The project is free."; else echo "The project is in use by $holder_words."; fi\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-}:$#:${2-} in\n  job:*) shift && run_job "$@" ;;\n  with-lock:*) shift && with_lock "$@" ;;\n  status:* | release:*) "person_$1" ;;\n  # A hold, too, may end what an earlier client left, and writes that down.\n  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)\n    as_owner "$@"\n    "person_$1" "${2-}"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  in_clean_environment sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status         how every deployment ended, and who uses the project now\n       sh host.sh rollback ID    rolls transaction ID back to what ran before it\n       sh host.sh recover        ends every unfinished deployment: completes a confirmation that was killed, else rolls back\n       sh host.sh keep ID        ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON    keeps every deployment off until release\n       sh host.sh release        ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                 runs COMMAND while no deployment does; code $BUSY_CODE when it never was its turn\n                                 (default: after 1800 s)" >&2\n  return "$USAGE_CODE"\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ ! -f "$status_dir/state" ] || printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then echo "The project is free."; else printf \'%s\\n\' "The project is in use by $holder_words."; fi\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-}:$#:${2-} in\n  job:*) shift && run_job "$@" ;;\n  with-lock:*) shift && with_lock "$@" ;;\n  status:* | release:*) "person_$1" ;;\n  # A hold, too, may end what an earlier client left, and writes that down.\n  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)\n    as_owner "$@"\n    "person_$1" "${2-}"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program/cli/recover.sh
 var recover_default = `# What people, and the boot trigger, do to a transaction: \`host.sh rollback\`, \`recover\` and \`keep\`; and what \`status\` says of
@@ -31467,13 +31475,12 @@ person_ends() {
   person_code=$(read_all "$person_job/exit")
   case $(state):$person_code in
   rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;
-  promoted:0) echo "Deployment $TX is promoted: its release was confirmed." ;;
+  promoted:0) echo "Nothing was rolled back: deployment $TX is promoted, its release was confirmed." ;;
   unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
   kept:*) echo "Nothing was done: a person decided that what ran after deployment $TX stays. To have another release, deploy it." ;;
   *":$FOREIGN_CODE") person_decides >&2 ;;
   *":$LOST_LOCK_CODE")
-    read_holder "$STATE_DIR/lock"
-    echo "Nothing was done: the project is in use by $holder_words. Try again when that has ended." >&2
+    not_taken 'Nothing was done' "$person_job/out" >&2
     return "$BUSY_CODE"
     ;;
   *)
@@ -31482,6 +31489,16 @@ person_ends() {
     ;;
   esac
   [ "$person_code" = 0 ]
+}
+
+# not_taken WORDS OUT : why the lock was not taken: somebody has it, or it cannot be written, which OUT says.
+not_taken() {
+  if lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ]; then
+    echo "$1: the lock of the project could not be taken:"
+    tail -n 3 "$2" | redact
+  else
+    printf '%s: the project is in use by %s. Try again when that has ended.\\n' "$1" "$holder_words"
+  fi
 }
 
 # person_follows : waits for the job, and says what it has to say beside its end.
@@ -31532,10 +31549,8 @@ person_recover() {
 
 # told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.
 told_at_boot() {
-  [ -n "$person_code" ] || {
-    has_end "$(state)"
-    return
-  }
+  case $person_code in '' | "$LOST_LOCK_CODE") has_end "$(state)" && return ;; esac
+  [ -n "$person_code" ] && [ "$person_code" != "$LOST_LOCK_CODE" ] || return 1
   told_how=ended
   case $person_code in
   "$WRONG_STATE_CODE" | "$FOREIGN_CODE") told_how='not ended' ;;
@@ -31578,9 +31593,8 @@ person_keep() {
     return 0
   fi
   keep_disturbs_nobody || return
-  own_lock 2>/dev/null || {
-    read_holder "$STATE_DIR/lock"
-    echo "Not kept: the project is in use by $holder_words. Try again when that has ended." >&2
+  own_lock 2>"$TX_DIR/keep-said" || {
+    not_taken 'Not kept' "$TX_DIR/keep-said" >&2
     return "$BUSY_CODE"
   }
   stop_other_jobs
@@ -31648,6 +31662,8 @@ complaint() {
   raw_values "$1" | awk '
     {
       at = index($0, "\\t")
+      # What is no key may be a line of a secret.
+      if (substr($0, 1, at - 1) !~ /^[A-Za-z0-9_.-]+$/) next
       value = substr($0, at + 1)
       if (value ~ /^\\047/) next
       if (value ~ /^"/) gsub(/[\\\\]./, "", value)
@@ -32017,10 +32033,15 @@ hold_container() {
   # shellcheck disable=SC2016 # a Go template
   docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$hold_id" | sed '/./!d; s/"/""/g' | {
     while IFS= read -r hold_path; do set -- "$@" --mount "type=tmpfs,\\"destination=$hold_path\\""; done
-    docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
-      --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
-      --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
+    # A path that Docker does not take for a mount: a volume too many is removed with the container.
+    create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
   }
+}
+
+create_hold() {
+  docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
+    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
 }
 
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line): their created containers, and
@@ -32395,11 +32416,15 @@ restore_plan() {
 restore_everything() (
   for restore_list in exceptions edited images-gone not-restored; do true >"$TX_DIR/$restore_list"; done
   restore_code=1
+  # shellcheck disable=SC2030 # for this try alone
+  again_silent=
   if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_files; then
     restore_containers
     restore_code=$?
   fi
-  # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is.
+  # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is. But one that dockerd
+  # is stopping still looks as if it ran.
+  await_stops || restore_code=1
   restore_states
   return "$restore_code"
 )
@@ -32509,29 +32534,36 @@ remove_own_runs() {
     $4 == "True" && !($11 in before) { print $1 "\\t" $7 }'
 }
 
-# clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back; and what
-# dockerd may be stopping still, which would go down after it was verified: the deferred services, and after an \`up\` that was
-# killed (state applying) the deployed ones: once (stops-awaited). Then it removes what the snapshot lacks by name (new services,
-# half-made containers of an interrupted \`up\`), and what a power cut left \`dead\`, which nothing can start.
+# await_stops : once, what dockerd may be stopping still, which would go down after it was verified: the deferred services, and
+# after an \`up\` that was killed (state applying) the deployed ones of the snapshot. A second stop returns when they have stopped.
+await_stops() {
+  [ ! -e "$TX_DIR/stops-awaited" ] || return 0
+  stops_now=$(inventory) || return 1
+  stops_told=
+  [ "$rollback_from" != applying ] || stops_told=$(deployed_now | tr '\\n' ' ')
+  stops_ids=$(two_lists "$restore_snapshot" "$stops_now" |
+    awk -F '\\t' -v "told= $stops_told" -v "rested= $(read_all "$TX_DIR/deferred" | tr '\\n' ' ')" "$OF_SERVICES"'
+    !second { before[$11]; next }
+    index(rested, " " $11 " ") { print $11; next }
+    ('"$RUNS"') && $11 in before && index(told, " " $2 " ") { print $11 }') || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$stops_ids" ] || docker_stop $stops_ids >/dev/null && true >"$TX_DIR/stops-awaited"
+}
+
+# clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back. Then it
+# removes what the snapshot lacks by name (new services, half-made containers of an interrupted \`up\`), and what a power cut
+# left \`dead\`, which nothing can start.
 clear_away() {
+  await_stops || return 1
   clear_now=$(inventory) || return 1
-  clear_told=
-  clear_rested=
-  [ -e "$TX_DIR/stops-awaited" ] || {
-    [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\\n' ' ')
-    clear_rested=$(read_all "$TX_DIR/deferred" | tr '\\n' ' ')
-  }
-  clear_list=$(two_lists "$restore_snapshot" "$clear_now" |
-    awk -F '\\t' -v "told= $clear_told" -v "rested= $clear_rested" "$OF_SERVICES"'
+  clear_list=$(two_lists "$restore_snapshot" "$clear_now" | awk -F '\\t' "$OF_SERVICES"'
     function same() { return $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
     !second { before[$11] = $7; named[$1]; known[same()]; next }
     !($11 in before) && !($1 in named) { print "extra " $11 }
     $7 == "dead" && before[$11] != "dead" { print "dead " $11 }
-    index(rested, " " $11 " ") { print "stop " $11; next }
-    !('"$RUNS"') { next }
-    ($11 in before) ? index(told, " " $2 " ") : !(same() in known) { print "stop " $11 }') || return 1
+    ('"$RUNS"') && !($11 in before) && !(same() in known) { print "stop " $11 }') || return 1
   # What is gone by now is as good as stopped; what is not will fail the verification.
-  ! cleared stop docker_stop || true >"$TX_DIR/stops-awaited"
+  cleared stop docker_stop
   cleared extra docker_write rm --force --volumes
   cleared dead docker_write rm --force
   return 0
@@ -32639,15 +32671,23 @@ up_members() {
 AGAIN_SECONDS=120
 
 # pull_again : where somebody removed even what we hold (\`docker system prune -a\`): by digest, as the host itself may, from
-# the reference's own repository. Not before the second try, when all that needs no registry is back.
+# the reference's own repository (an ID has none: those that the deployment knows). Not before the second try, when all that
+# needs no registry is back; and no registry that did not answer in time is asked again at this try.
 pull_again() {
   [ "$rollback_try" -gt 1 ] || return 1
-  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$group_reference" | sed -n "s/^$group_id$TAB//p")
+  again_own=$group_reference
+  case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\\n' "$restore_snapshot" | cut -f 6) ;; esac
+  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | sed -n "s/^$group_id$TAB//p")
   for again_reference in $again_digests; do
+    # shellcheck disable=SC2031 # in the same subshell
+    among "\${again_reference%%/*}" "$again_silent" && continue
+    again_end=$(seconds_from_now "$AGAIN_SECONDS")
     if bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 && image_id "$group_id" >/dev/null; then
       printf 'image-pulled-again\\t%s\\t%s\\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
       return 0
     fi
+    # shellcheck disable=SC2031
+    ! is_past "$again_end" || again_silent=$again_silent$NEWLINE\${again_reference%%/*}
   done
   return 1
 }
@@ -32684,12 +32724,13 @@ project_networks() {
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}'
 }
 
-# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
-# that is there did not get its own.
+# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. A dockerd that restarts is waited
+# for. Fails where a container that is there did not get its own.
 set_policies() {
   policies_code=0
   while IFS=$TAB read -r policy_id policy_value; do
-    docker_write update --restart "\${policy_value%:0}" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
+    docker_write update --restart "\${policy_value%:0}" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" ||
+      { wait_for_docker "$DOCKER_SECONDS" && docker_write update --restart "\${policy_value%:0}" "$policy_id" >/dev/null; } || {
       echo "container $policy_id did not get its restart policy \${policy_value%:0}" >&2
       policies_code=1
     }
@@ -32749,7 +32790,7 @@ reattach_volumes() {
 `;
 
 // src/host/program/lib/docker.sh
-var docker_default = `# Docker, always under a timeout and in the clean environment (cli/main.sh).
+var docker_default = `# Docker in the clean environment (cli/main.sh), and under a timeout: of a first pull (phases/prefetch.sh) the client has it.
 
 # bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
 bounded() {
@@ -32868,7 +32909,8 @@ var frame_default = `#!/bin/sh
 # person at the host's shell, run the very same code.
 #
 # What it prints is a protocol: lines \`fact<TAB>NAME<TAB>FIELD…\` are made here from Docker's own
-# metadata; lines \`text<TAB>…\` are words of other programs, and have passed the redactor.
+# metadata; lines \`text<TAB>…\` are words of other programs, and have passed the redactor. Of jobs, \`follow\` tells them as
+# \`job<TAB>JOB<TAB>NAME<TAB>FIELD…\` and \`out<TAB>JOB<TAB>…\`.
 set -u
 # What a command gets back that is only run under the lock.
 [ "\${1-}" != with-lock ] || {
@@ -32981,7 +33023,7 @@ give_owner() {
 `;
 
 // src/host/program/lib/jobs.sh
-var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.\nclaim_job() {\n  read_start "$2"\n  printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$" && ln "$1/pid.$$" "$1/pid" 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  tx_renew || :\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    # One look at all of them: it is made five times a second.\n    follow_sizes=$NEWLINE$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || case $follow_sizes in\n  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;\n  esac\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
+var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On a\n# full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.\nclaim_job() {\n  read_start "$2"\n  if { printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then ln "$1/pid.$$" "$1/pid"; else ln -s "$2 $START_TIME" "$1/pid"; fi 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n    # So may any number, after a restart of the host.\n    case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  tx_renew || :\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    # One look at all of them: it is made five times a second.\n    follow_sizes=$NEWLINE$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || case $follow_sizes in\n  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;\n  esac\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
 
 // src/host/program/lib/lock.sh
 var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
@@ -33001,6 +33043,17 @@ boot_clock() {
   read -r clock_boot </proc/sys/kernel/random/boot_id
   read -r clock_uptime _ </proc/uptime
   BOOT_CLOCK="$clock_boot \${clock_uptime%%.*}"
+}
+
+# seconds_from_now SECONDS : a moment by the clock of the boot: no limit moves where somebody sets the other one.
+seconds_from_now() {
+  boot_clock
+  echo "$((\${BOOT_CLOCK#* } + $1))"
+}
+
+is_past() {
+  boot_clock
+  [ "\${BOOT_CLOCK#* }" -ge "$1" ]
 }
 
 # same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
@@ -33072,7 +33125,7 @@ clock_line() {
 # it. Everybody may write where a project's lock is: no link is followed.
 lock_renew() {
   boot_clock
-  [ -f "$1/$2" ] && [ ! -h "$1/$2" ] && clock_line "\${3-\${BOOT_CLOCK#* }}" 2>/dev/null 1<>"$1/$2"
+  [ -f "$1/$2" ] && [ ! -h "$1/$2" ] && [ -O "$1/$2" ] && clock_line "\${3-\${BOOT_CLOCK#* }}" 2>/dev/null 1<>"$1/$2"
 }
 
 # lock_end DIR NUMBER : gives it back.
@@ -33092,7 +33145,7 @@ lock_release() {
 lock_claim() {
   # Of this very process: a subshell has the $$ of its parent, and two of a transaction may claim at once.
   read -r claim_file _ </proc/self/stat
-  claim_file=$1/new.$claim_file
+  claim_file=$1/new.$3.$claim_file
   rm -f "$claim_file"
   boot_clock
   claim_text=$(clock_line "\${BOOT_CLOCK#* }")\${NEWLINE}token$TAB$3$NEWLINE$4
@@ -33161,14 +33214,21 @@ deployment_lines() {
     }'
 }
 
-# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has the one in
-# BUSY_LOCK.
+# The transaction that is ended in this process although the lock of its project's name cannot be written.
+WITHOUT_NAME_LOCK=
+
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has the one in
+# BUSY_LOCK. What ends a transaction goes on where nobody has that of the name, and it cannot be written.
 take_locks() {
   take_lines=$(deployment_lines "$@")
   mkdir -p "$STATE_DIR/lock"
   for BUSY_LOCK in "$STATE_DIR/lock" "$3"; do
     lock_try "$BUSY_LOCK" "$1" "$take_lines" && continue
     take_code=$?
+    if [ "$take_code" = "$UNWRITABLE_CODE" ] && [ "$BUSY_LOCK" = "$3" ] && [ -n "\${4-}" ]; then
+      WITHOUT_NAME_LOCK=$1
+      return 0
+    fi
     lock_release "$STATE_DIR/lock" "$1"
     [ "$take_code" = "$UNWRITABLE_CODE" ] || return "$BUSY_CODE"
     return 1
@@ -33180,12 +33240,16 @@ tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
   PROJECT_LOCK=$holder_project_lock
-  lock_holds "$PROJECT_LOCK" "$1" && PROJECT_LOCK_NUMBER=$LOCK_TOP
+  PROJECT_LOCK_NUMBER=
+  if lock_holds "$PROJECT_LOCK" "$1"; then PROJECT_LOCK_NUMBER=$LOCK_TOP; else [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; fi
 }
 
-# tx_renew : fails where the transaction that is open does not hold them.
+# tx_renew : fails where the transaction that is open does not hold them. A renewal that fails once ends nothing.
 tx_renew() {
-  tx_holds "$TX" && lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
+  tx_holds "$TX" || return
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER"
+  [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
+  return 0
 }
 
 tx_release() {
@@ -33205,7 +33269,7 @@ tx_retake() {
   retake_lease=$(first_line "$TX_DIR/lease")
   lock_over "$STATE_DIR/lock" || [ "$holder_kind" != command ] ||
     lock_claim "$STATE_DIR/lock" "$((LOCK_TOP + 1))" "$TX" "$(deployment_lines "$TX" "$retake_lease" "$retake_project")"
-  take_locks "$TX" "$retake_lease" "$retake_project"
+  take_locks "$TX" "$retake_lease" "$retake_project" ending
 }
 
 # print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE [ATTEMPT REPOSITORY DIRECTORY]\`; for a command, or a hold, WHERE
@@ -33627,6 +33691,7 @@ function learn_rest(    lines, n, i) {
   if (open_quote == "") return
   open_quote = ""
   n = split(open_value, lines, "\\n")
+  hide_lines(open_key, open_value)
   hide_forms(open_key, lines[2], "")
   for (i = 3; i <= n; i++) {
     hide_fragment(lines[i])
@@ -33685,8 +33750,12 @@ function covered(text,    i, what, before, damaged) {
 }
 # structural : whether a value that stands in a report goes beyond one text or number of it: what is left without it is not
 # what was written.
-function structural(what) {
-  return !(what in part) && (index(what, "\\"") || what ~ /[][{}:,]/ && what !~ /[^][{}:, \\t0-9.+eE-]/)
+function structural(what,    i) {
+  if (what in part) return 0
+  for (i = 1; i <= tokens; i++) if (index(what, token[i])) return 1
+  # A whole list or object: one text stands in its place. Signs between digits are of one text, or no JSON is left.
+  if (what ~ /^\\[[^][{}]*\\]$|^\\{[^][{}]*\\}$/) return gsub(/"/, "", what) % 2
+  return index(what, "\\"") || what ~ /[][{}]/ && what !~ /[^][{}:, \\t0-9.+eE-]/
 }
 # spared : without WHAT, except where it is a part of what is public.
 function spared(text, what,    i, marked) {
@@ -33886,7 +33955,11 @@ before_boundary() {
 nothing_came_later() {
   came_later=$(later_transaction)
   [ -n "$came_later" ] || return 0
-  echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first, or deploy the release that you want" >&2
+  case $came_later in
+  *' promoted' | *' kept') came_cure='deploy the release that you want' ;;
+  *) came_cure='roll that one back first, or deploy the release that you want' ;;
+  esac
+  echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: $came_cure" >&2
   return 1
 }
 
@@ -33994,17 +34067,6 @@ apply_release() {
 
 # All that is brought up, beside what health and stopping may take. The client waits a minute longer.
 APPLY_SECONDS=240
-
-# seconds_from_now SECONDS : a moment by the clock of the boot: no limit moves where somebody sets the other one.
-seconds_from_now() {
-  boot_clock
-  echo "$((\${BOOT_CLOCK#* } + $1))"
-}
-
-is_past() {
-  boot_clock
-  [ "\${BOOT_CLOCK#* }" -ge "$1" ]
-}
 
 # seconds_until MOMENT : at least one, because \`timeout 0\` is none.
 seconds_until() {
@@ -34341,6 +34403,7 @@ var diagnostics_default = `# Diagnostics: what a person needs to see of a deploy
 GLIMPSE_SECONDS=4
 GATHER_SECONDS=8
 LOG_LINES=200
+MOST_LOGS=16
 # What one file may have.
 DIAGNOSTIC_BYTES=262144
 # Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
@@ -34360,7 +34423,7 @@ gather() {
   gather_left=$((GATHER_SECONDS * 5))
   while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
-    gather_left=$((gather_left - 1))
+    gather_left=$((gather_left - PAUSED))
   done
   # It only reads: a fifth of a second is enough to end in.
   end_jobs 1 "$TX_DIR/jobs/gather"
@@ -34373,7 +34436,7 @@ job_gather() {
   record containers container_states "$gather_listed"
   record docker-events project_events
   record compose-config plain_config
-  printf '%s\\n' "$gather_listed" | {
+  printf '%s\\n' "$gather_listed" | head -n "$MOST_LOGS" | {
     # Docker's names can be names of files.
     while IFS=$TAB read -r gather_id gather_name gather_service; do
       ! among "$gather_service" "$DEPLOY" || record "logs-$gather_name" last_log "$gather_id"
@@ -34502,7 +34565,7 @@ verb_diagnostics() {
   } | deliver containers
   { read_all "$gathered/docker-events"; project_events | last_part; } | sort -u | deliver docker-events
   { cat "$gathered/compose-config" 2>/dev/null || glimpse plain_config; } | deliver compose-config
-  for diagnostics_file in "$TX_DIR/journal" "$gathered"/logs-* "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/facts; do
+  for diagnostics_file in "$TX_DIR/journal" "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/facts "$gathered"/logs-*; do
     [ -s "$diagnostics_file" ] || continue
     diagnostics_name=$(printf '%s' "\${diagnostics_file#"$TX_DIR/"}" | sed 's|^diagnostics/||; s|^jobs/|job-|; s|/out$||; s|/|-|')
     deliver "$diagnostics_name" <"$diagnostics_file"
@@ -34822,7 +34885,7 @@ tell_others() {
 
 # verb_ask_docker ID LENT PROFILES WORD… : what docker says to a call that changes nothing (src/preflight/drift.ts), or Compose to
 # one of the project. LENT: whether the files need images of the plan, PROFILES: all or enabled. Facts \`ended CODE\`, and \`said
-# CONTAINER WORD\` for each \`container\` of the plan that is named; all that is said, as text.
+# CONTAINER WORD\` for each \`container\` of the plan that is named, \`hashed SERVICE HASH\`; all that is said, as text.
 verb_ask_docker() {
   use_plan "$(cat)"
   ask_id=$1
@@ -34834,6 +34897,8 @@ ask_docker() {
   [ "$1" != lent ] || lend_images "$ENV_FILE"
   [ "$2" != enabled ] || ALL_PROFILES=no
   shift 2
+  ask_hashed=
+  [ "\${3-}" != --hash ] || ask_hashed=,$4,
   if [ "$1" = compose ]; then
     shift
     ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
@@ -34842,9 +34907,11 @@ ask_docker() {
   fi
   fact ended "$?"
   # Its progress comes among its warnings.
-  { plan_values container; printf '=\\n%s\\n' "$ask_said"; } | awk '
+  { plan_values container; printf '=\\n%s\\n' "$ask_said"; } | awk -v hashed="$ask_hashed" '
     $0 == "=" { listing = 1; next }
     !listing { mine[$1] = 1; next }
+    # No redactor may change what is compared.
+    NF == 2 && index(hashed, "," $1 ",") && $2 ~ /^[0-9a-f]+$/ && length($2) == 64 { print "fact\\thashed\\t" $1 "\\t" $2; next }
     { for (i = 1; i < NF; i++) if ($i == "Container" && ($(i + 1) in mine)) printf "fact\\tsaid\\t%s\\t%s\\n", $(i + 1), $(i + 2) }'
   printf '%s\\n' "$ask_said" | as_text
 }
@@ -35053,6 +35120,11 @@ await_docker() {
 own_lock() {
   own_left=$RETAKE_SECONDS
   until has_end "$(state)" || tx_retake; do
+    # Who asks for the name of the project's lock needs Docker.
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
+      await_docker
+      continue
+    }
     [ "$own_left" -gt 0 ] || {
       lost_lock
       return "$LOST_LOCK_CODE"
@@ -35616,6 +35688,8 @@ watch_all() {
   watch_ids=$(project_container_ids) || return
   # shellcheck disable=SC2086 # one word per ID
   watch_lines=$([ -z "$watch_ids" ] || container_lines $watch_ids)
+  # An inspect that fails prints nothing.
+  [ -z "$watch_ids" ] || [ -n "$watch_lines" ] || return 1
   for watch_id in $watch_known; do
     among "$watch_id" "$watch_ids" || fact gone "$watch_id"
   done
@@ -35632,11 +35706,14 @@ job_evidence() {
   evidence_last=
   evidence_looks=0
   until is_past "$evidence_end"; do
-    evidence_now=$(evidence_counts "$1" "$2")
+    evidence_now=$(evidence_counts "$1" "$3")
     if [ "$evidence_now" != "$evidence_last" ]; then
       evidence_last=$evidence_now
-      # Both are the end of one log: what is in both is the shorter of them.
-      { printf '%s\\n' "$evidence_now"; evidence_counts "$1" "$3"; } | awk -v wanted="$4 $5 $6" '
+      # Both are the end of one log: what is in both is the shorter of them. The window's, where the instance began before it:
+      # that may have logged for months.
+      evidence_boot=$evidence_now
+      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_boot=$(evidence_counts "$1" "$2")
+      printf '%s\\n%s\\n' "$evidence_now" "$evidence_boot" | awk -v wanted="$4 $5 $6" '
         NR == 1 { split($0, counted); next }
         {
           split(wanted, need, " ")
@@ -35891,6 +35968,8 @@ job_guard() {
   guard_job=
   guard_number=0
   guard_next=0
+  # A confirmation may take so long; one that hangs in Docker is ended.
+  guard_confirm_left=$((420 + HEALTH_SECONDS))
   guard_pause=$GUARD_PAUSE
   trap 'exit 143' TERM INT
   fact armed
@@ -35932,8 +36011,16 @@ guard_watches() {
 # guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
 # Fails where only a person can help.
 guard_ends() {
-  # A confirmation that lives is waited for: all its own calls are bounded.
-  ! { ending_at_work || { [ "$guard_state" = confirming ] && job_of_kind confirm; }; } || return 0
+  ! ending_at_work || return 0
+  guard_kind=rollback
+  if [ "$guard_state" = confirming ]; then
+    if ! job_of_kind confirm; then
+      guard_kind=recover
+    elif [ "$guard_confirm_left" -gt 0 ]; then
+      guard_confirm_left=$((guard_confirm_left - 1))
+      return 0
+    fi
+  fi
   [ -z "$guard_job" ] || {
     case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
     "$WRONG_STATE_CODE" | "$FOREIGN_CODE")
@@ -35955,8 +36042,6 @@ guard_ends() {
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number
-  guard_kind=rollback
-  [ "$guard_state" != confirming ] || guard_kind=recover
   launch "$guard_job" "$guard_kind" </dev/null
   return 0
 }
@@ -36016,8 +36101,7 @@ keep_programs() {
   find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
     among "$(basename "$programs_path" .sh)" "$programs_used" || rm -f "$programs_path"
   done
-  find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'probe.??????' \\) \\
-    -mtime +0 -exec rm -rf {} + 2>/dev/null
+  find "$STATE_DIR" -maxdepth 1 -name 'env.[0-9]*' -mtime +0 -exec rm -rf {} + 2>/dev/null
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
@@ -36065,7 +36149,7 @@ function statesAt(place3) {
 
 // src/host/protocol/verbs.ts
 var VERBS = {
-  preflight: "Reads what a deployment needs of the host, and changes nothing.",
+  preflight: "Reads what a deployment needs of the host, and writes only in `.closed-loop`.",
   ask_docker: "Says what docker, or Compose of the project, answers to a call that changes nothing.",
   probe_start: "Starts a process to see whether what a login leaves running lives on.",
   probe_check: "Says whether that process lives.",
@@ -36078,9 +36162,9 @@ var VERBS = {
   stop_job: "Ends a job.",
   follow: "Says what jobs print from where the client is, and renews the lease.",
   log_tail: "The last lines of the log of a container.",
-  ended_by: "Says by what a container ended.",
+  ended_by: "Tells the starts and ends of a container, by the events of Docker.",
   diagnostics: "Delivers states, logs and events of a transaction that has ended.",
-  assessed: "Says which run directory an assessment made.",
+  assessed: "Tells the new run directories, and what ties them to an assessment.",
   reports: "Delivers the reports of a run.",
   baseline: "Delivers the reports of the last promoted release.",
   abandon: "Ends a transaction that is before its boundary.",

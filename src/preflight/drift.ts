@@ -90,22 +90,26 @@ async function sameAsFiles(
   { services, containers, others }: PreflightFacts,
   ask: AskDocker,
 ): Promise<readonly string[]> {
-  const hashed = await ask({ words: ['compose', 'config', '--hash', suspects.join(',')], profiles: 'all' })
-  const hashes = new Map(hashed.lines.map((line) => [line.split(' ')[0], line.split(' ')[1] ?? ''] as const))
-  const references = new Map(services.map(({ name, image }) => [name, image]))
-  const asked = [...new Set(suspects.map((service) => references.get(service) ?? ''))]
-  const inspected = await ask({
-    words: ['image', 'inspect', '--format', '{{.ID}}', ...asked],
+  const { hashes } = await ask({
+    words: ['compose', 'config', '--hash', suspects.join(',')],
     profiles: 'all',
   })
-  const ids = inspected.lines.filter((line) => line.startsWith('sha256:'))
-  if (hashed.code !== 0 || inspected.code !== 0 || ids.length !== asked.length) return []
+  const references = new Map(services.map(({ name, image }) => [name, image]))
+  const ids = new Map<string, string>()
+  for (const reference of new Set(suspects.map((service) => references.get(service) ?? ''))) {
+    const inspected = await ask({
+      words: ['image', 'inspect', '--format', '{{.ID}}', reference],
+      profiles: 'all',
+    })
+    const id = inspected.lines.find((line) => line.startsWith('sha256:'))
+    if (inspected.code === 0 && id !== undefined) ids.set(reference, id)
+  }
   return suspects.filter((service) =>
     containers
       .filter((container) => container.service === service)
       .every(({ name, imageId }) => {
         const label = others.find((other) => other.name === name)?.configHash ?? ''
-        const isSameImage = imageId === ids[asked.indexOf(references.get(service) ?? '')]
+        const isSameImage = imageId === ids.get(references.get(service) ?? '')
         return label !== '' && label === hashes.get(service) && isSameImage
       }),
   )

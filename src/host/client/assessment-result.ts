@@ -9,8 +9,15 @@ import { type Fact, fieldsOf, firstOf } from '../protocol/facts.ts'
 export function seenRuns(facts: readonly Fact[]): SeenRuns {
   const [[givenBy, called] = []] = fieldsOf(facts, 'called')
   const finished = firstOf(facts, 'finished')
-  const newRuns = fieldsOf(facts, 'new_run').map(([name = '', named]) => {
-    const ties = { called: name === called, finished: name === finished, named: named === 'named' }
+  const told = fieldsOf(facts, 'new_run').map(([name = '', named]) => ({ name, named }))
+  const newRuns = told.map(({ name, named }) => {
+    // Names that are told alike, because what differs is hidden, tell no run from the other.
+    const isOne = told.filter((other) => other.name === name).length === 1
+    const ties = {
+      called: isOne && name === called,
+      finished: isOne && name === finished,
+      named: isOne && named === 'named',
+    }
     return { name, ties: new Set(TIES.filter((tie) => ties[tie])) }
   })
   return {

@@ -302,11 +302,14 @@ export class Transaction {
    * Docker does not answer.
    */
   async endedBy(containerId: string, change: string): Promise<'itself' | 'docker' | 'unknown'> {
+    // A rollback waits for this answer.
+    const until = Date.now() + LAST_LOOK_SECONDS * 1000
     for (let left = END_TRIES; ; left--) {
       const { code, facts } = await this.#lastLook('ended_by', [this.id, containerId])
       if (code !== 0) return 'unknown'
       const end = endOf(fieldsOf(facts, 'event'), change)
       if (end !== 'unseen') return end
+      if (Date.now() > until) return 'unknown'
       if (left === 0) return 'docker'
       await setTimeoutPromise(END_PAUSE_MILLISECONDS)
     }

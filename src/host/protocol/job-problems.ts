@@ -147,6 +147,7 @@ type Change = Extract<Problem, { code: 'health.lost' }>['change']
 const CHANGES: readonly string[] = [
   'restarted',
   'exited',
+  'stopped',
   'replaced',
   'removed',
   'unhealthy',

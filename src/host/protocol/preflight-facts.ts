@@ -118,13 +118,18 @@ export interface DockerAnswer {
   readonly code: number
   readonly lines: readonly string[]
   readonly said: readonly { readonly container: string; readonly word: string }[]
+  /** By service: the hash that Compose gives its configuration, where that was asked for. */
+  readonly hashes: ReadonlyMap<string, string>
 }
 
 /** Reads the answer of the verb `ask_docker`. */
 export function dockerAnswer({ facts, text }: Pick<Reply, 'facts' | 'text'>): DockerAnswer {
   const said = fieldsOf(facts, 'said').map(([container = '', word = '']) => ({ container, word }))
   const lines = text.filter((line) => line !== '')
-  return { code: exitCode(firstOf(facts, 'ended')), lines, said }
+  const hashes = new Map(
+    fieldsOf(facts, 'hashed').map(([service = '', hash = '']) => [service, hash] as const),
+  )
+  return { code: exitCode(firstOf(facts, 'ended')), lines, said, hashes }
 }
 
 /** Reads the answer of the verb `preflight`. */

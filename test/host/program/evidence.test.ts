@@ -3,7 +3,8 @@ import { programBench, SHELLS } from './shells.ts'
 
 /** A container's log from the start of its instance, and from the beginning of the window that is assessed. */
 const bench = programBench({
-  docker: `case $3 in 2026-03-01T00:01:00.12Z) cat ./started ;; 30m) cat ./window ;; *) exit 1 ;; esac`,
+  docker: `case $4 in --until) cmp -s ./started ./window || echo earlier; exit ;; esac
+case $3 in 2026-03-01T00:01:00.12Z) cat ./started ;; 30m) cat ./window ;; *) exit 1 ;; esac`,
 })
 afterAll(() => bench[Symbol.dispose]())
 

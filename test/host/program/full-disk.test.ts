@@ -99,6 +99,28 @@ job a rollback; ended a; cat "$1/log"; read_state a; runs`)
     expect(lines).toEqual(['restores', 'rolled_back', 'old'])
   })
 
+  it('hides no job: it is known by its process, followed and ended like any other', () => {
+    const { lines } = onSmallDisk(`
+applied a 60; echo 'job_watch() { command sleep 100; }' >>"$one/plays"; cat /dev/zero >"$one/filler" 2>/dev/null
+job a watch; job_alive "$TX_DIR/jobs/watch" && echo alive; verb_follow a 1 prefetch ended ended apply ended ended guard ended ended | grep -c ended
+verb_stop_job a watch; job_alive "$TX_DIR/jobs/watch" || echo ended; pgrep -f "^sh $STATE_DIR/bin/.* job a watch" | wc -l
+rm "$one/filler"; kill_job a guard`)
+    expect(lines).toEqual(['alive', '0', 'ended', '0'])
+  })
+
+  it('lets no two rollbacks be at work at once', () => {
+    const { lines } = onSmallDisk(`
+applied a 60
+cat >>"$one/plays" <<END
+restore_everything() { echo "\\$JOB in" >>"$1/log"; command sleep 2; echo "\\$JOB out" >>"$1/log"; echo old >"$one/runs"; }
+END
+(while [ ! -e "$1/over" ]; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
+filler=$!; until [ "$(df -k "$one" | awk 'NR == 2 { print $4 }')" = 0 ]; do pause; done
+job a rollback; command sleep 1; job a by-hand rollback; command sleep 3; : >"$1/over"; wait "$filler"; rm -f "$one/filler"
+ended a; head -n 2 "$1/log"`)
+    expect(lines).toEqual(['rollback in', 'rollback out'])
+  })
+
   it('lets no job be heard to have ended without what it said', () => {
     const { lines } = onSmallDisk(`
 applied a 60; job a confirm; done_job a confirm

@@ -28,6 +28,35 @@ NOW=189; as acquire b`)
     expect(lines.slice(3)).toEqual(['120 0', '140 0', '160 0', 'holder a', 'acquire b 75'])
   })
 
+  it('what ends a transaction takes back a lease that is over', () => {
+    const { lines } = full(`
+as acquire a; as begin a; in_state a applied; fill
+NOW=500
+back_to_snapshot() { tx_holds a && echo 'a rolls back'; }
+(open_transaction a; JOB=rollback; as job_rollback x)`)
+    expect(lines.slice(3)).toEqual(['a rolls back', 'job_rollback x 0'])
+  })
+
+  it('what ends a transaction takes back what it had given back', () => {
+    const { lines } = full(`
+as acquire a; as begin a; in_state a applied; tx_release a; fill
+back_to_snapshot() { tx_holds a && echo 'a rolls back'; }
+(open_transaction a; JOB=rollback; as job_rollback x)`)
+    expect(lines.slice(3)).toEqual(['a rolls back', 'job_rollback x 0'])
+  })
+
+  it('a lock that somebody else wrote there last is no obstacle to a rollback once it is over', () => {
+    const { lines } = full(`
+as acquire a; as begin a; in_state a applied; NOW=150
+lock_try "$locks/shop" other "$(printf 'kind\\tdeployment\\nlease\\t30')"; fill
+back_to_snapshot() { tx_holds a && echo 'a rolls back'; }
+RETAKE_SECONDS=0
+(open_transaction a; JOB=rollback; as job_rollback x | grep -v holder)
+NOW=500
+(open_transaction a; JOB=rollback; as job_rollback x)`)
+    expect(lines.slice(3)).toEqual(['job_rollback x 66', 'a rolls back', 'job_rollback x 0'])
+  })
+
   it('a lock is over once it was given back', () => {
     const { lines } = full(`
 as acquire a; as begin a; fill; tx_release a

@@ -46,7 +46,7 @@ left b confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; e
 recover; read_state b; runs; free`)
     expect(lines).toEqual([
       'Deployment a has not ended: it is confirming.',
-      'Deployment a is promoted: its release was confirmed.',
+      'Nothing was rolled back: deployment a is promoted, its release was confirmed.',
       ...['promoted', 'new'],
       'Deployment b has not ended: it is confirming.',
       'Done: what ran before deployment b runs again; the containers of project shop equal the snapshot.',
@@ -157,7 +157,7 @@ again; later_transaction; nothing_came_later 2>&1`)
     expect(lines).toEqual([
       ...['container\tshop-app-1', 'difference\tshop-app-1', 'difference\tshop-app-1', '1'],
       ...['container\tshop-app-1', 'exception\tlater-deployment', 'rolled_back', '0', 'b promoted'],
-      'transaction b came after a and is promoted: roll that one back first, or deploy the release that you want',
+      'transaction b came after a and is promoted: deploy the release that you want',
     ])
   })
 

@@ -4,7 +4,7 @@ import { type DockerCall, lookForDrift } from '../../../src/preflight/drift.ts'
 import { containerFact, readyFacts, type Topics, WANTED } from './builders.ts'
 
 const RUN = ['app', 'side'].map((service) => containerFact(service))
-const FINE: DockerAnswer = { code: 0, lines: [], said: [] }
+const FINE: DockerAnswer = { code: 0, lines: [], said: [], hashes: new Map() }
 
 /** `DRIFT app:Recreate side:Running`: what Compose says of the containers of services. */
 function answer(text: string, code = 0, ...lines: readonly string[]): DockerAnswer {
@@ -12,7 +12,7 @@ function answer(text: string, code = 0, ...lines: readonly string[]): DockerAnsw
     const [service, word] = part.split(':')
     return word === undefined ? [] : [{ container: `shop-${service}-1`, word }]
   })
-  return { code, lines, said }
+  return { ...FINE, code, lines, said }
 }
 
 /** Looks for drift; `play` answers a call in words: without the options of every dry run. */
@@ -31,7 +31,10 @@ async function look(
   return { drift: await lookForDrift(facts, { ...WANTED, defer }, ask), asked }
 }
 
-const COMPARED = ['compose config --hash app,side', 'image inspect --format {{.ID}} app:1 side:1']
+const COMPARED = [
+  'compose config --hash app,side',
+  ...['image inspect --format {{.ID}} app:1', 'image inspect --format {{.ID}} side:1'],
+]
 const NONE = { services: [], findings: [], warnings: [] }
 const REFUSED = 'client version 1.43 is too old'
 const FINDING = {
@@ -83,8 +86,11 @@ describe('lookForDrift', () => {
       )
       const { drift } = await look(
         (words) => {
-          if (words.includes('--hash')) return { ...FINE, lines: hashes }
-          if (words.startsWith('image')) return { ...FINE, code: ids.length === 2 ? 0 : 1, lines: ids }
+          if (words.includes('--hash'))
+            return { ...FINE, hashes: new Map(hashes.map((line) => [line.slice(0, -3), line.slice(-2)])) }
+          const id = ids[words.endsWith('app:1') ? 0 : 1]
+          if (words.startsWith('image'))
+            return { ...FINE, code: id === undefined ? 1 : 0, lines: id === undefined ? [] : [id] }
           return answer('app:Recreate side:Recreate')
         },
         { others },
@@ -95,14 +101,17 @@ describe('lookForDrift', () => {
 
     it('is none that has drifted', async () => {
       expect(await compared(SAME, ['sha256:1', 'sha256:1'])).toEqual([])
-      expect(await compared(['app other', 'side h2'], ['sha256:1', 'sha256:1'])).toEqual(['app'])
+      expect(await compared(['app h9', 'side h2'], ['sha256:1', 'sha256:1'])).toEqual(['app'])
     })
 
     it('is known by hash and image together, where both could be read', async () => {
       expect(await compared(SAME, ['sha256:1', 'sha256:2'])).toEqual(['side'])
-      expect(await compared(SAME, ['sha256:1'])).toEqual(['app', 'side'])
+      expect(await compared(SAME, ['sha256:1'])).toEqual(['side'])
       expect(await compared([], ['sha256:1', 'sha256:1'])).toEqual(['app', 'side'])
-      expect(await compared(['app ', 'side '], ['sha256:1', 'sha256:1'], ['', ''])).toEqual(['app', 'side'])
+      expect(await compared(['app   ', 'side   '], ['sha256:1', 'sha256:1'], ['', ''])).toEqual([
+        'app',
+        'side',
+      ])
     })
   })
 

@@ -26,7 +26,7 @@ person_hold() {
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != "$UNWRITABLE_CODE" ] || return 1
-    echo "Not held: the project is in use by $holder_words. Try again when that has ended." >&2
+    printf '%s\n' "Not held: the project is in use by $holder_words. Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
   end_leftovers
@@ -44,7 +44,7 @@ person_release() {
   if lock_over "$STATE_DIR/lock"; then
     echo "There is no hold."
   elif [ "$holder_kind" != hold ]; then
-    echo "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
+    printf '%s\n' "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
     lock_end "$STATE_DIR/lock" "$LOCK_TOP" && echo "Released: deployments may begin again."
@@ -81,7 +81,7 @@ wait_for_turn() {
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != "$UNWRITABLE_CODE" ] || return 1
     if [ "$with_wait" -le 0 ]; then
-      echo "closed-loop: busy, not run: the project is in use by $holder_words" >&2
+      printf '%s\n' "closed-loop: busy, not run: the project is in use by $holder_words" >&2
       return "$BUSY_CODE"
     fi
     [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
@@ -118,5 +118,7 @@ run_under_lock() {
 }
 
 command_renew() {
-  lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
+  lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" || return
+  lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
+  return 0
 }

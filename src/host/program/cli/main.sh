@@ -26,7 +26,7 @@ person_status() {
     [ ! -f "$status_dir/state" ] || printf '%s  %s  %s\n' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"
   done | sort
   person_unfinished
-  if lock_over "$STATE_DIR/lock"; then echo "The project is free."; else echo "The project is in use by $holder_words."; fi
+  if lock_over "$STATE_DIR/lock"; then echo "The project is free."; else printf '%s\n' "The project is in use by $holder_words."; fi
 }
 
 # as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.

@@ -19,13 +19,12 @@ person_ends() {
   person_code=$(read_all "$person_job/exit")
   case $(state):$person_code in
   rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;
-  promoted:0) echo "Deployment $TX is promoted: its release was confirmed." ;;
+  promoted:0) echo "Nothing was rolled back: deployment $TX is promoted, its release was confirmed." ;;
   unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
   kept:*) echo "Nothing was done: a person decided that what ran after deployment $TX stays. To have another release, deploy it." ;;
   *":$FOREIGN_CODE") person_decides >&2 ;;
   *":$LOST_LOCK_CODE")
-    read_holder "$STATE_DIR/lock"
-    echo "Nothing was done: the project is in use by $holder_words. Try again when that has ended." >&2
+    not_taken 'Nothing was done' "$person_job/out" >&2
     return "$BUSY_CODE"
     ;;
   *)
@@ -34,6 +33,16 @@ person_ends() {
     ;;
   esac
   [ "$person_code" = 0 ]
+}
+
+# not_taken WORDS OUT : why the lock was not taken: somebody has it, or it cannot be written, which OUT says.
+not_taken() {
+  if lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ]; then
+    echo "$1: the lock of the project could not be taken:"
+    tail -n 3 "$2" | redact
+  else
+    printf '%s: the project is in use by %s. Try again when that has ended.\n' "$1" "$holder_words"
+  fi
 }
 
 # person_follows : waits for the job, and says what it has to say beside its end.
@@ -84,10 +93,8 @@ person_recover() {
 
 # told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.
 told_at_boot() {
-  [ -n "$person_code" ] || {
-    has_end "$(state)"
-    return
-  }
+  case $person_code in '' | "$LOST_LOCK_CODE") has_end "$(state)" && return ;; esac
+  [ -n "$person_code" ] && [ "$person_code" != "$LOST_LOCK_CODE" ] || return 1
   told_how=ended
   case $person_code in
   "$WRONG_STATE_CODE" | "$FOREIGN_CODE") told_how='not ended' ;;
@@ -130,9 +137,8 @@ person_keep() {
     return 0
   fi
   keep_disturbs_nobody || return
-  own_lock 2>/dev/null || {
-    read_holder "$STATE_DIR/lock"
-    echo "Not kept: the project is in use by $holder_words. Try again when that has ended." >&2
+  own_lock 2>"$TX_DIR/keep-said" || {
+    not_taken 'Not kept' "$TX_DIR/keep-said" >&2
     return "$BUSY_CODE"
   }
   stop_other_jobs

@@ -22,6 +22,8 @@ complaint() {
   raw_values "$1" | awk '
     {
       at = index($0, "\t")
+      # What is no key may be a line of a secret.
+      if (substr($0, 1, at - 1) !~ /^[A-Za-z0-9_.-]+$/) next
       value = substr($0, at + 1)
       if (value ~ /^\047/) next
       if (value ~ /^"/) gsub(/[\\]./, "", value)

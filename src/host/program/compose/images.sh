@@ -49,10 +49,15 @@ hold_container() {
   # shellcheck disable=SC2016 # a Go template
   docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$hold_id" | sed '/./!d; s/"/""/g' | {
     while IFS= read -r hold_path; do set -- "$@" --mount "type=tmpfs,\"destination=$hold_path\""; done
-    docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
-      --label com.docker.compose.project= --label com.docker.compose.service= "$@" \
-      --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
+    # A path that Docker does not take for a mount: a volume too many is removed with the container.
+    create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
   }
+}
+
+create_hold() {
+  docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
+    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
 }
 
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line): their created containers, and

@@ -20,11 +20,15 @@ restore_plan() {
 restore_everything() (
   for restore_list in exceptions edited images-gone not-restored; do true >"$TX_DIR/$restore_list"; done
   restore_code=1
+  # shellcheck disable=SC2030 # for this try alone
+  again_silent=
   if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_files; then
     restore_containers
     restore_code=$?
   fi
-  # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is.
+  # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is. But one that dockerd
+  # is stopping still looks as if it ran.
+  await_stops || restore_code=1
   restore_states
   return "$restore_code"
 )
@@ -134,29 +138,36 @@ remove_own_runs() {
     $4 == "True" && !($11 in before) { print $1 "\t" $7 }'
 }
 
-# clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back; and what
-# dockerd may be stopping still, which would go down after it was verified: the deferred services, and after an `up` that was
-# killed (state applying) the deployed ones: once (stops-awaited). Then it removes what the snapshot lacks by name (new services,
-# half-made containers of an interrupted `up`), and what a power cut left `dead`, which nothing can start.
+# await_stops : once, what dockerd may be stopping still, which would go down after it was verified: the deferred services, and
+# after an `up` that was killed (state applying) the deployed ones of the snapshot. A second stop returns when they have stopped.
+await_stops() {
+  [ ! -e "$TX_DIR/stops-awaited" ] || return 0
+  stops_now=$(inventory) || return 1
+  stops_told=
+  [ "$rollback_from" != applying ] || stops_told=$(deployed_now | tr '\n' ' ')
+  stops_ids=$(two_lists "$restore_snapshot" "$stops_now" |
+    awk -F '\t' -v "told= $stops_told" -v "rested= $(read_all "$TX_DIR/deferred" | tr '\n' ' ')" "$OF_SERVICES"'
+    !second { before[$11]; next }
+    index(rested, " " $11 " ") { print $11; next }
+    ('"$RUNS"') && $11 in before && index(told, " " $2 " ") { print $11 }') || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$stops_ids" ] || docker_stop $stops_ids >/dev/null && true >"$TX_DIR/stops-awaited"
+}
+
+# clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back. Then it
+# removes what the snapshot lacks by name (new services, half-made containers of an interrupted `up`), and what a power cut
+# left `dead`, which nothing can start.
 clear_away() {
+  await_stops || return 1
   clear_now=$(inventory) || return 1
-  clear_told=
-  clear_rested=
-  [ -e "$TX_DIR/stops-awaited" ] || {
-    [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\n' ' ')
-    clear_rested=$(read_all "$TX_DIR/deferred" | tr '\n' ' ')
-  }
-  clear_list=$(two_lists "$restore_snapshot" "$clear_now" |
-    awk -F '\t' -v "told= $clear_told" -v "rested= $clear_rested" "$OF_SERVICES"'
+  clear_list=$(two_lists "$restore_snapshot" "$clear_now" | awk -F '\t' "$OF_SERVICES"'
     function same() { return $1 "\t" $2 "\t" $3 "\t" $5 "\t" $10 }
     !second { before[$11] = $7; named[$1]; known[same()]; next }
     !($11 in before) && !($1 in named) { print "extra " $11 }
     $7 == "dead" && before[$11] != "dead" { print "dead " $11 }
-    index(rested, " " $11 " ") { print "stop " $11; next }
-    !('"$RUNS"') { next }
-    ($11 in before) ? index(told, " " $2 " ") : !(same() in known) { print "stop " $11 }') || return 1
+    ('"$RUNS"') && !($11 in before) && !(same() in known) { print "stop " $11 }') || return 1
   # What is gone by now is as good as stopped; what is not will fail the verification.
-  ! cleared stop docker_stop || true >"$TX_DIR/stops-awaited"
+  cleared stop docker_stop
   cleared extra docker_write rm --force --volumes
   cleared dead docker_write rm --force
   return 0
@@ -264,15 +275,23 @@ up_members() {
 AGAIN_SECONDS=120
 
 # pull_again : where somebody removed even what we hold (`docker system prune -a`): by digest, as the host itself may, from
-# the reference's own repository. Not before the second try, when all that needs no registry is back.
+# the reference's own repository (an ID has none: those that the deployment knows). Not before the second try, when all that
+# needs no registry is back; and no registry that did not answer in time is asked again at this try.
 pull_again() {
   [ "$rollback_try" -gt 1 ] || return 1
-  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$group_reference" | sed -n "s/^$group_id$TAB//p")
+  again_own=$group_reference
+  case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\n' "$restore_snapshot" | cut -f 6) ;; esac
+  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | sed -n "s/^$group_id$TAB//p")
   for again_reference in $again_digests; do
+    # shellcheck disable=SC2031 # in the same subshell
+    among "${again_reference%%/*}" "$again_silent" && continue
+    again_end=$(seconds_from_now "$AGAIN_SECONDS")
     if bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 && image_id "$group_id" >/dev/null; then
       printf 'image-pulled-again\t%s\t%s\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
       return 0
     fi
+    # shellcheck disable=SC2031
+    ! is_past "$again_end" || again_silent=$again_silent$NEWLINE${again_reference%%/*}
   done
   return 1
 }
@@ -309,12 +328,13 @@ project_networks() {
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}'
 }
 
-# set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none. Fails where a container
-# that is there did not get its own.
+# set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none. A dockerd that restarts is waited
+# for. Fails where a container that is there did not get its own.
 set_policies() {
   policies_code=0
   while IFS=$TAB read -r policy_id policy_value; do
-    docker_write update --restart "${policy_value%:0}" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
+    docker_write update --restart "${policy_value%:0}" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" ||
+      { wait_for_docker "$DOCKER_SECONDS" && docker_write update --restart "${policy_value%:0}" "$policy_id" >/dev/null; } || {
       echo "container $policy_id did not get its restart policy ${policy_value%:0}" >&2
       policies_code=1
     }

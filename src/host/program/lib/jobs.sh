@@ -53,17 +53,22 @@ launch() {
 }
 
 # claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started
-# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.
+# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On a
+# full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.
 claim_job() {
   read_start "$2"
-  printf '%s %s\n' "$2" "$START_TIME" >"$1/pid.$$" && ln "$1/pid.$$" "$1/pid" 2>/dev/null
+  if { printf '%s %s\n' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then ln "$1/pid.$$" "$1/pid"; else ln -s "$2 $START_TIME" "$1/pid"; fi 2>/dev/null
   rm -f "$1/pid.$$"
   job_process "$1" && [ "$PROCESS_ID" = "$2" ]
 }
 
 # job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.
 job_process() {
-  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null
+  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null || {
+    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1
+    PROCESS_STARTED=${PROCESS_ID#* }
+    PROCESS_ID=${PROCESS_ID% *}
+  }
 }
 
 # run_job ID NAME KIND ARG… : inside the detached process.
@@ -140,6 +145,8 @@ end_jobs() {
   for end_dir in "$@"; do
     job_process "$end_dir" || continue
     # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
+    # So may any number, after a restart of the host.
+    case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac
     read_start "$PROCESS_ID"
     case $START_TIME in '' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac
   done

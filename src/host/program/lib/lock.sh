@@ -17,6 +17,17 @@ boot_clock() {
   BOOT_CLOCK="$clock_boot ${clock_uptime%%.*}"
 }
 
+# seconds_from_now SECONDS : a moment by the clock of the boot: no limit moves where somebody sets the other one.
+seconds_from_now() {
+  boot_clock
+  echo "$((${BOOT_CLOCK#* } + $1))"
+}
+
+is_past() {
+  boot_clock
+  [ "${BOOT_CLOCK#* }" -ge "$1" ]
+}
+
 # same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
 # begun, though its ID may be the same (a container that is a host).
 same_boot() {
@@ -86,7 +97,7 @@ clock_line() {
 # it. Everybody may write where a project's lock is: no link is followed.
 lock_renew() {
   boot_clock
-  [ -f "$1/$2" ] && [ ! -h "$1/$2" ] && clock_line "${3-${BOOT_CLOCK#* }}" 2>/dev/null 1<>"$1/$2"
+  [ -f "$1/$2" ] && [ ! -h "$1/$2" ] && [ -O "$1/$2" ] && clock_line "${3-${BOOT_CLOCK#* }}" 2>/dev/null 1<>"$1/$2"
 }
 
 # lock_end DIR NUMBER : gives it back.
@@ -106,7 +117,7 @@ lock_release() {
 lock_claim() {
   # Of this very process: a subshell has the $$ of its parent, and two of a transaction may claim at once.
   read -r claim_file _ </proc/self/stat
-  claim_file=$1/new.$claim_file
+  claim_file=$1/new.$3.$claim_file
   rm -f "$claim_file"
   boot_clock
   claim_text=$(clock_line "${BOOT_CLOCK#* }")${NEWLINE}token$TAB$3$NEWLINE$4
@@ -175,14 +186,21 @@ deployment_lines() {
     }'
 }
 
-# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has the one in
-# BUSY_LOCK.
+# The transaction that is ended in this process although the lock of its project's name cannot be written.
+WITHOUT_NAME_LOCK=
+
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has the one in
+# BUSY_LOCK. What ends a transaction goes on where nobody has that of the name, and it cannot be written.
 take_locks() {
   take_lines=$(deployment_lines "$@")
   mkdir -p "$STATE_DIR/lock"
   for BUSY_LOCK in "$STATE_DIR/lock" "$3"; do
     lock_try "$BUSY_LOCK" "$1" "$take_lines" && continue
     take_code=$?
+    if [ "$take_code" = "$UNWRITABLE_CODE" ] && [ "$BUSY_LOCK" = "$3" ] && [ -n "${4-}" ]; then
+      WITHOUT_NAME_LOCK=$1
+      return 0
+    fi
     lock_release "$STATE_DIR/lock" "$1"
     [ "$take_code" = "$UNWRITABLE_CODE" ] || return "$BUSY_CODE"
     return 1
@@ -194,12 +212,16 @@ tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
   PROJECT_LOCK=$holder_project_lock
-  lock_holds "$PROJECT_LOCK" "$1" && PROJECT_LOCK_NUMBER=$LOCK_TOP
+  PROJECT_LOCK_NUMBER=
+  if lock_holds "$PROJECT_LOCK" "$1"; then PROJECT_LOCK_NUMBER=$LOCK_TOP; else [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; fi
 }
 
-# tx_renew : fails where the transaction that is open does not hold them.
+# tx_renew : fails where the transaction that is open does not hold them. A renewal that fails once ends nothing.
 tx_renew() {
-  tx_holds "$TX" && lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
+  tx_holds "$TX" || return
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER"
+  [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
+  return 0
 }
 
 tx_release() {
@@ -219,7 +241,7 @@ tx_retake() {
   retake_lease=$(first_line "$TX_DIR/lease")
   lock_over "$STATE_DIR/lock" || [ "$holder_kind" != command ] ||
     lock_claim "$STATE_DIR/lock" "$((LOCK_TOP + 1))" "$TX" "$(deployment_lines "$TX" "$retake_lease" "$retake_project")"
-  take_locks "$TX" "$retake_lease" "$retake_project"
+  take_locks "$TX" "$retake_lease" "$retake_project" ending
 }
 
 # print_holder DIR : fact `holder KIND TOKEN BY WHERE SINCE [ATTEMPT REPOSITORY DIRECTORY]`; for a command, or a hold, WHERE

@@ -270,6 +270,7 @@ function learn_rest(    lines, n, i) {
   if (open_quote == "") return
   open_quote = ""
   n = split(open_value, lines, "\n")
+  hide_lines(open_key, open_value)
   hide_forms(open_key, lines[2], "")
   for (i = 3; i <= n; i++) {
     hide_fragment(lines[i])
@@ -328,8 +329,12 @@ function covered(text,    i, what, before, damaged) {
 }
 # structural : whether a value that stands in a report goes beyond one text or number of it: what is left without it is not
 # what was written.
-function structural(what) {
-  return !(what in part) && (index(what, "\"") || what ~ /[][{}:,]/ && what !~ /[^][{}:, \t0-9.+eE-]/)
+function structural(what,    i) {
+  if (what in part) return 0
+  for (i = 1; i <= tokens; i++) if (index(what, token[i])) return 1
+  # A whole list or object: one text stands in its place. Signs between digits are of one text, or no JSON is left.
+  if (what ~ /^\[[^][{}]*\]$|^\{[^][{}]*\}$/) return gsub(/"/, "", what) % 2
+  return index(what, "\"") || what ~ /[][{}]/ && what !~ /[^][{}:, \t0-9.+eE-]/
 }
 # spared : without WHAT, except where it is a part of what is public.
 function spared(text, what,    i, marked) {

@@ -61,7 +61,11 @@ before_boundary() {
 nothing_came_later() {
   came_later=$(later_transaction)
   [ -n "$came_later" ] || return 0
-  echo "transaction ${came_later% *} came after $TX and is ${came_later#* }: roll that one back first, or deploy the release that you want" >&2
+  case $came_later in
+  *' promoted' | *' kept') came_cure='deploy the release that you want' ;;
+  *) came_cure='roll that one back first, or deploy the release that you want' ;;
+  esac
+  echo "transaction ${came_later% *} came after $TX and is ${came_later#* }: $came_cure" >&2
   return 1
 }
 

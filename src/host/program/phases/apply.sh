@@ -67,17 +67,6 @@ apply_release() {
 # All that is brought up, beside what health and stopping may take. The client waits a minute longer.
 APPLY_SECONDS=240
 
-# seconds_from_now SECONDS : a moment by the clock of the boot: no limit moves where somebody sets the other one.
-seconds_from_now() {
-  boot_clock
-  echo "$((${BOOT_CLOCK#* } + $1))"
-}
-
-is_past() {
-  boot_clock
-  [ "${BOOT_CLOCK#* }" -ge "$1" ]
-}
-
 # seconds_until MOMENT : at least one, because `timeout 0` is none.
 seconds_until() {
   if is_past "$1"; then echo 1; else echo "$(($1 - ${BOOT_CLOCK#* }))"; fi

@@ -8,6 +8,7 @@
 GLIMPSE_SECONDS=4
 GATHER_SECONDS=8
 LOG_LINES=200
+MOST_LOGS=16
 # What one file may have.
 DIAGNOSTIC_BYTES=262144
 # Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
@@ -27,7 +28,7 @@ gather() {
   gather_left=$((GATHER_SECONDS * 5))
   while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
-    gather_left=$((gather_left - 1))
+    gather_left=$((gather_left - PAUSED))
   done
   # It only reads: a fifth of a second is enough to end in.
   end_jobs 1 "$TX_DIR/jobs/gather"
@@ -40,7 +41,7 @@ job_gather() {
   record containers container_states "$gather_listed"
   record docker-events project_events
   record compose-config plain_config
-  printf '%s\n' "$gather_listed" | {
+  printf '%s\n' "$gather_listed" | head -n "$MOST_LOGS" | {
     # Docker's names can be names of files.
     while IFS=$TAB read -r gather_id gather_name gather_service; do
       ! among "$gather_service" "$DEPLOY" || record "logs-$gather_name" last_log "$gather_id"
@@ -169,7 +170,7 @@ verb_diagnostics() {
   } | deliver containers
   { read_all "$gathered/docker-events"; project_events | last_part; } | sort -u | deliver docker-events
   { cat "$gathered/compose-config" 2>/dev/null || glimpse plain_config; } | deliver compose-config
-  for diagnostics_file in "$TX_DIR/journal" "$gathered"/logs-* "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/facts; do
+  for diagnostics_file in "$TX_DIR/journal" "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/facts "$gathered"/logs-*; do
     [ -s "$diagnostics_file" ] || continue
     diagnostics_name=$(printf '%s' "${diagnostics_file#"$TX_DIR/"}" | sed 's|^diagnostics/||; s|^jobs/|job-|; s|/out$||; s|/|-|')
     deliver "$diagnostics_name" <"$diagnostics_file"

@@ -194,7 +194,7 @@ tell_others() {
 
 # verb_ask_docker ID LENT PROFILES WORD… : what docker says to a call that changes nothing (src/preflight/drift.ts), or Compose to
 # one of the project. LENT: whether the files need images of the plan, PROFILES: all or enabled. Facts `ended CODE`, and `said
-# CONTAINER WORD` for each `container` of the plan that is named; all that is said, as text.
+# CONTAINER WORD` for each `container` of the plan that is named, `hashed SERVICE HASH`; all that is said, as text.
 verb_ask_docker() {
   use_plan "$(cat)"
   ask_id=$1
@@ -206,6 +206,8 @@ ask_docker() {
   [ "$1" != lent ] || lend_images "$ENV_FILE"
   [ "$2" != enabled ] || ALL_PROFILES=no
   shift 2
+  ask_hashed=
+  [ "${3-}" != --hash ] || ask_hashed=,$4,
   if [ "$1" = compose ]; then
     shift
     ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
@@ -214,9 +216,11 @@ ask_docker() {
   fi
   fact ended "$?"
   # Its progress comes among its warnings.
-  { plan_values container; printf '=\n%s\n' "$ask_said"; } | awk '
+  { plan_values container; printf '=\n%s\n' "$ask_said"; } | awk -v hashed="$ask_hashed" '
     $0 == "=" { listing = 1; next }
     !listing { mine[$1] = 1; next }
+    # No redactor may change what is compared.
+    NF == 2 && index(hashed, "," $1 ",") && $2 ~ /^[0-9a-f]+$/ && length($2) == 64 { print "fact\thashed\t" $1 "\t" $2; next }
     { for (i = 1; i < NF; i++) if ($i == "Container" && ($(i + 1) in mine)) printf "fact\tsaid\t%s\t%s\n", $(i + 1), $(i + 2) }'
   printf '%s\n' "$ask_said" | as_text
 }

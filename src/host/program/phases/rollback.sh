@@ -51,6 +51,11 @@ await_docker() {
 own_lock() {
   own_left=$RETAKE_SECONDS
   until has_end "$(state)" || tx_retake; do
+    # Who asks for the name of the project's lock needs Docker.
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
+      await_docker
+      continue
+    }
     [ "$own_left" -gt 0 ] || {
       lost_lock
       return "$LOST_LOCK_CODE"

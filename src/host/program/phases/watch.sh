@@ -45,6 +45,8 @@ watch_all() {
   watch_ids=$(project_container_ids) || return
   # shellcheck disable=SC2086 # one word per ID
   watch_lines=$([ -z "$watch_ids" ] || container_lines $watch_ids)
+  # An inspect that fails prints nothing.
+  [ -z "$watch_ids" ] || [ -n "$watch_lines" ] || return 1
   for watch_id in $watch_known; do
     among "$watch_id" "$watch_ids" || fact gone "$watch_id"
   done
@@ -61,11 +63,14 @@ job_evidence() {
   evidence_last=
   evidence_looks=0
   until is_past "$evidence_end"; do
-    evidence_now=$(evidence_counts "$1" "$2")
+    evidence_now=$(evidence_counts "$1" "$3")
     if [ "$evidence_now" != "$evidence_last" ]; then
       evidence_last=$evidence_now
-      # Both are the end of one log: what is in both is the shorter of them.
-      { printf '%s\n' "$evidence_now"; evidence_counts "$1" "$3"; } | awk -v wanted="$4 $5 $6" '
+      # Both are the end of one log: what is in both is the shorter of them. The window's, where the instance began before it:
+      # that may have logged for months.
+      evidence_boot=$evidence_now
+      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_boot=$(evidence_counts "$1" "$2")
+      printf '%s\n%s\n' "$evidence_now" "$evidence_boot" | awk -v wanted="$4 $5 $6" '
         NR == 1 { split($0, counted); next }
         {
           split(wanted, need, " ")

@@ -21,6 +21,8 @@ job_guard() {
   guard_job=
   guard_number=0
   guard_next=0
+  # A confirmation may take so long; one that hangs in Docker is ended.
+  guard_confirm_left=$((420 + HEALTH_SECONDS))
   guard_pause=$GUARD_PAUSE
   trap 'exit 143' TERM INT
   fact armed
@@ -62,8 +64,16 @@ guard_watches() {
 # guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
 # Fails where only a person can help.
 guard_ends() {
-  # A confirmation that lives is waited for: all its own calls are bounded.
-  ! { ending_at_work || { [ "$guard_state" = confirming ] && job_of_kind confirm; }; } || return 0
+  ! ending_at_work || return 0
+  guard_kind=rollback
+  if [ "$guard_state" = confirming ]; then
+    if ! job_of_kind confirm; then
+      guard_kind=recover
+    elif [ "$guard_confirm_left" -gt 0 ]; then
+      guard_confirm_left=$((guard_confirm_left - 1))
+      return 0
+    fi
+  fi
   [ -z "$guard_job" ] || {
     case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
     "$WRONG_STATE_CODE" | "$FOREIGN_CODE")
@@ -85,8 +95,6 @@ guard_ends() {
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number
-  guard_kind=rollback
-  [ "$guard_state" != confirming ] || guard_kind=recover
   launch "$guard_job" "$guard_kind" </dev/null
   return 0
 }

@@ -23,8 +23,7 @@ keep_programs() {
   find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
     among "$(basename "$programs_path" .sh)" "$programs_used" || rm -f "$programs_path"
   done
-  find "$STATE_DIR" -maxdepth 1 \( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'probe.??????' \) \
-    -mtime +0 -exec rm -rf {} + 2>/dev/null
+  find "$STATE_DIR" -maxdepth 1 -name 'env.[0-9]*' -mtime +0 -exec rm -rf {} + 2>/dev/null
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
