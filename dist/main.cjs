@@ -35788,10 +35788,11 @@ project_lock() {
   project_lock_dir=/var/tmp
   for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
     project_lock_dir=$project_lock_dir/$project_part
-    [ -d "$project_lock_dir" ] || mkdir -m 1777 "$project_lock_dir"
+    project_said=
+    [ -d "$project_lock_dir" ] || project_said=$(mkdir -m 1777 "$project_lock_dir" 2>&1)
     # A link that somebody else put there would have us write where it points.
     if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
-      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
       return 1
     fi
   done
