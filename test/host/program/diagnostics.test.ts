@@ -150,7 +150,7 @@ describe.each(SHELLS)('diagnostics under %s', (shell) => {
     const files = diagnostics()
     expect(Object.keys(files)).toEqual([
       ...['host', 'containers', 'docker-events', 'compose-config', 'journal'],
-      ...['logs-shop-app-1', 'logs-shop-side-1', 'job-assess', 'job-prefetch', 'job-prefetch-facts'],
+      ...['job-assess', 'job-prefetch', 'job-prefetch-facts', 'logs-shop-app-1', 'logs-shop-side-1'],
     ])
     for (const text of Object.values(files)) expectNoCanary(text)
     expect(files['logs-shop-app-1']).toMatch(

@@ -70,7 +70,7 @@ as acquire a; as begin a; in_state a prefetched
 : >"$one/.env"; : >"$one/c.yml"; plan a >/dev/null; open_transaction a; : >"$TX_DIR/snapshot/files.list"
 arm() { :; }
 armed() { :; }
-check_edit() { :; }
+check_edit() { CHECK_FACTS=; }
 service_facts() { :; }
 stop_deferred() { echo MUTATED; }
 files_unchanged() { ${meanwhile}; }
@@ -97,7 +97,7 @@ as acquire a; as begin a; in_state a prefetched
 : >"$one/.env"; : >"$one/c.yml"; open_transaction a; : >"$TX_DIR/snapshot/files.list"
 arm() { :; }
 armed() { :; }
-check_edit() { :; }
+check_edit() { CHECK_FACTS=; }
 service_facts() { :; }
 stop_deferred() { echo MUTATED; }
 printf '${plan}' >"$one/restore"; as job_apply x <"$one/restore" 2>/dev/null

@@ -28,6 +28,11 @@ describe.each(SHELLS)('a report whose words are values of the env file, under %s
       "A_KEY='{\\n  },\\n        \\n}'\\n",
       '{"stage":"S3","verdict":"PASS","a":{"b":[{\n  },\n        {}]}}',
     ],
+    [
+      'whole lists, and digits with signs',
+      'SYMBOLS=["BTCUSDT", "ETHUSDT"]\\nWEIGHTS=[0.5,0.3,0.2]\\nDAY_RESET=00:00:00\\n',
+      '{"stage":"S3","verdict":"PASS","a":["BTCUSDT", "ETHUSDT"],"b":[0.5,0.3,0.2],"c":"2026-11-28T00:00:00Z"}',
+    ],
     ['null', 'A_TOKEN=null\\n', '{"stage":"S3","verdict":"PASS","fail_reasons":null}'],
   ])('passes: %s', (_, text, report) => {
     const { decision } = assessedRun(bench, shell, {

@@ -126,7 +126,7 @@ inventory() {
 echo 4 >"$TX_DIR/deferred"; clear_away; echo $(cat "$TX_DIR/calls"); rm "$TX_DIR/calls"; clear_away; head -n 1 "$TX_DIR/calls"`,
     )
     expect(lines).toEqual([
-      'docker stop 1 4 11 13 docker rm --force --volumes 12 13 docker rm --force 3',
+      'docker stop 1 4 docker stop 11 13 docker rm --force --volumes 12 13 docker rm --force 3',
       // What may have been stopping was waited for: a later try restarts nothing that is back.
       'docker stop 11 13',
     ])

@@ -28,7 +28,7 @@ restore_everything() (
   fi
   # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is. But one that dockerd
   # is stopping still looks as if it ran.
-  await_stops || restore_code=1
+  await_stops
   restore_states
   return "$restore_code"
 )
@@ -151,7 +151,7 @@ await_stops() {
     index(rested, " " $11 " ") { print $11; next }
     ('"$RUNS"') && $11 in before && index(told, " " $2 " ") { print $11 }') || return 1
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$stops_ids" ] || docker_stop $stops_ids >/dev/null && true >"$TX_DIR/stops-awaited"
+  if [ -z "$stops_ids" ] || docker_stop $stops_ids >/dev/null; then true >"$TX_DIR/stops-awaited"; fi
 }
 
 # clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back. Then it
@@ -284,14 +284,14 @@ pull_again() {
   again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | sed -n "s/^$group_id$TAB//p")
   for again_reference in $again_digests; do
     # shellcheck disable=SC2031 # in the same subshell
-    among "${again_reference%%/*}" "$again_silent" && continue
+    among "${again_reference%%/*}" "${again_silent-}" && continue
     again_end=$(seconds_from_now "$AGAIN_SECONDS")
     if bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 && image_id "$group_id" >/dev/null; then
       printf 'image-pulled-again\t%s\t%s\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
       return 0
     fi
     # shellcheck disable=SC2031
-    ! is_past "$again_end" || again_silent=$again_silent$NEWLINE${again_reference%%/*}
+    ! is_past "$again_end" || again_silent=${again_silent-}$NEWLINE${again_reference%%/*}
   done
   return 1
 }
