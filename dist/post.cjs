@@ -30108,12 +30108,12 @@ function applyProblem(facts, detail) {
   const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
   return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
 }
-function confirmProblem(facts, detail, boots) {
+function confirmProblem(facts, detail, instances) {
   const [problem] = fieldsOf(facts, "problem");
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
-    const boot = boots.find((one) => one.service === service);
-    const failed2 = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    const instance = instances.find((one) => one.service === service);
+    const failed2 = { service, container: instance?.container ?? service, containerId: instance?.id ?? "" };
     return { code: "health.lost", ...failed2, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
@@ -30320,7 +30320,7 @@ var Transaction = class {
     }
     if (end2.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: seconds2 });
     if (end2.code !== 0) throw new DeployError(applyProblem(record.facts, record.outputTail()));
-    return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
+    return { kind: "applied", instances: fieldsOf(record.facts, "running").map(parseInstance) };
   }
   /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
   async watch(hear, ended) {
@@ -30337,12 +30337,12 @@ var Transaction = class {
   upToDate() {
     return this.#follower.upToDate();
   }
-  /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
-  evidence(boot, wanted, seconds2, hear, round) {
+  /** Counts the log lines of the gate service's container instance until `wanted` is reached; `deadline` when it was not in time. */
+  evidence(instance, wanted, seconds2, hear, round) {
     const words = [
       String(seconds2 + 60),
-      boot.id,
-      boot.startedAt,
+      instance.id,
+      instance.startedAt,
       this.#config.closedLoop.since,
       ...wanted.map(String)
     ];
@@ -30374,13 +30374,13 @@ var Transaction = class {
     return this.#call("baseline", [this.id, ...wordsOf2(this.#config.closedLoop.rules)], "", REPORTS_SECONDS);
   }
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
-  async confirm(boots, hear) {
-    const stdin = boots.map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join("	")).join("\n");
+  async confirm(instances, hear) {
+    const stdin = instances.map((instance) => [instance.id, instance.startedAt, instance.imageId, instance.service].join("	")).join("\n");
     const seconds2 = confirmSeconds(this.#config);
     const end2 = await this.#job("confirm", "confirm", [], seconds2, hear, stdin);
     if (end2.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: seconds2 });
     if (end2.code !== 0)
-      throw new DeployError(confirmProblem(end2.record.facts, end2.record.outputTail(), boots));
+      throw new DeployError(confirmProblem(end2.record.facts, end2.record.outputTail(), instances));
     return fieldsOf(end2.record.facts, "container").map(parseContainer);
   }
   /** Where the transaction stands, for whoever comes when its own client is gone. */
@@ -30441,13 +30441,13 @@ var Transaction = class {
    * Docker does not answer.
    */
   async endedBy(containerId, change) {
-    const until = Date.now() + LAST_LOOK_SECONDS * 1e3;
+    const until = performance.now() + LAST_LOOK_SECONDS * 1e3;
     for (let left = END_TRIES; ; left--) {
       const { code: code2, facts } = await this.#lastLook("ended_by", [this.id, containerId]);
       if (code2 !== 0) return "unknown";
       const end2 = endOf(fieldsOf(facts, "event"), change);
       if (end2 !== "unseen") return end2;
-      if (Date.now() > until) return "unknown";
+      if (performance.now() > until) return "unknown";
       if (left === 0) return "docker";
       await (0, import_promises.setTimeout)(END_PAUSE_MILLISECONDS);
     }
@@ -30513,7 +30513,7 @@ var Transaction = class {
 function parsePulled([reference = "", imageId = "", revision = ""]) {
   return { reference, imageId, revision };
 }
-function parseBoot([
+function parseInstance([
   service = "",
   container = "",
   id = "",
@@ -31410,7 +31410,8 @@ wait_for_turn() {
       printf '%s\\n' "closed-loop: busy, not run: the project is in use by $holder_words" >&2
       return "$BUSY_CODE"
     fi
-    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
+    [ "$turn_shown" = "$LOCK_TOP" ] ||
+      printf '%s\\n' "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
     turn_shown=$LOCK_TOP
     with_wait=$((with_wait - 1))
     sleep 1
@@ -31581,7 +31582,8 @@ recover_one() {
     echo "It ended meanwhile: $(state)."
     return 0
   }
-  lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ] || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $holder_words."
+  lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ] ||
+    printf '%s\\n' "Waiting up to $RETAKE_SECONDS s: the project is in use by $holder_words."
   person_ends recover
 }
 
@@ -31593,10 +31595,13 @@ person_keep() {
     return 0
   fi
   keep_disturbs_nobody || return
-  own_lock 2>"$TX_DIR/keep-said" || {
-    not_taken 'Not kept' "$TX_DIR/keep-said" >&2
+  keep_said=$TX_DIR/keep-said
+  own_lock >/dev/null 2>"$keep_said" || {
+    not_taken 'Not kept' "$keep_said" >&2
+    rm -f "$keep_said"
     return "$BUSY_CODE"
   }
+  rm -f "$keep_said"
   stop_other_jobs
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
   keep_now=$(inventory) || {
@@ -33023,7 +33028,7 @@ give_owner() {
 `;
 
 // src/host/program/lib/jobs.sh
-var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On a\n# full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.\nclaim_job() {\n  read_start "$2"\n  if { printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then ln "$1/pid.$$" "$1/pid"; else ln -s "$2 $START_TIME" "$1/pid"; fi 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n    # So may any number, after a restart of the host.\n    case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  tx_renew || :\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    # One look at all of them: it is made five times a second.\n    follow_sizes=$NEWLINE$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || case $follow_sizes in\n  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;\n  esac\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
+var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On a\n# full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.\nclaim_job() {\n  read_start "$2"\n  if { printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then\n    ln "$1/pid.$$" "$1/pid"\n  else\n    ln -s "$2 $START_TIME" "$1/pid"\n  fi 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # After a restart of the host its number may be somebody else\'s. Its leader may be dead and what it started alive.\n    case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || ! job_process "$end_dir" || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  tx_renew || :\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    # One look at all of them: it is made five times a second.\n    follow_sizes=$NEWLINE$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || case $follow_sizes in\n  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;\n  esac\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
 
 // src/host/program/lib/lock.sh
 var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
@@ -33242,7 +33247,11 @@ tx_holds() {
   LOCK_NUMBER=$LOCK_TOP
   PROJECT_LOCK=$holder_project_lock
   PROJECT_LOCK_NUMBER=
-  if lock_holds "$PROJECT_LOCK" "$1"; then PROJECT_LOCK_NUMBER=$LOCK_TOP; else [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; fi
+  if lock_holds "$PROJECT_LOCK" "$1"; then
+    PROJECT_LOCK_NUMBER=$LOCK_TOP
+  else
+    [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"
+  fi
 }
 
 # tx_renew : fails where the transaction that is open does not hold them. A renewal that fails once ends nothing.
@@ -34200,10 +34209,11 @@ var baseline_default = '# The baseline: the reports of the last confirmed deploy
 var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used\n# any more (keep_programs).\nverb_installed() {\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever\n# comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  install_new=$STATE_DIR/bin/new.$$.sh\n  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  }\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  use_plan "$(cat)"\n  TX=$1\n  TX_DIR=$STATE_DIR/transactions/$TX\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  begin_newer=$(newer_run)\n  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi\n  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi\n  [ -z "$begin_unfinished$begin_newer" ] || return 1\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$LOCK_NUMBER" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  newer_arrived=$(plan_values arrived)\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)\n  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue\n    (\n      PLAN=$(cat "$newer_dir/plan")\n      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number\n    )\n  done | awk -v newest="$newer_mine" \'$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }\'\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for stale_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing. Fails where one of them was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
 
 // src/host/program/phases/confirm.sh
-var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
+var confirm_default = `# Confirm (a job): what was ready is still the same container instance of the same image and healthy; then the deferred
 # services come back and must stay up; only then is the transaction \`promoted\`.
 
-# job_confirm : stdin has the boots that the client saw ready, \`CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE\`.
+# job_confirm : stdin has the container instances that the client saw ready,
+# \`CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE\`.
 job_confirm() {
   [ "$(state)" = applied ] || return "$WRONG_STATE_CODE"
   still_locked || return 1
@@ -34384,8 +34394,8 @@ return_deferred() {
 # Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
 RETURN_SECONDS=90
 
-# boots LINES SERVICE
-boots() {
+# instances_of LINES SERVICE
+instances_of() {
   printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
 }
 `;
@@ -34984,12 +34994,12 @@ carried_or_back() {
 }
 
 # carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
-# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
+# services with it; then it is promoted. Instances may have changed by a restart of the host, and not since: what crashes again
 # and again also runs.
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
-    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
+  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_instances=$(ready_instances) &&
+    deferred_back && ready_as_given && carried_later=$(ready_instances) && [ "$carried_later" = "$carried_instances" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
   promoted
 }
 
@@ -35000,11 +35010,11 @@ ready_as_given() {
   if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
 }
 
-# ready_boots : the boots of what was seen ready, as they are now.
-ready_boots() {
-  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
-    boots "$boots_lines" "$boots_service" | sort
+# ready_instances : the container instances of what was seen ready, as they are now.
+ready_instances() {
+  instances_lines=$(inventory) || return "$NOT_SEEN_CODE"
+  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r instances_service; do
+    instances_of "$instances_lines" "$instances_service" | sort
   done
 }
 
@@ -35320,18 +35330,18 @@ verify_snapshot() {
 # settled : what was started again outlives the window in which a crash loop shows, and equals the snapshot
 # still. What was never restarted needs no second look.
 settled() {
-  settled_boots=$(running_boots "$verify_now")
-  [ "$settled_boots" != "$(running_boots "$restore_snapshot")" ] || return 0
+  settled_instances=$(running_instances "$verify_now")
+  [ "$settled_instances" != "$(running_instances "$restore_snapshot")" ] || return 0
   sleep "$STABLE_SECONDS"
   verify_snapshot || return 1
-  [ "$settled_boots" = "$(running_boots "$verify_now")" ] || {
+  [ "$settled_instances" = "$(running_instances "$verify_now")" ] || {
     echo "a restored container restarted within $STABLE_SECONDS s" >&2
     return 1
   }
 }
 
-# running_boots LINES : the boots of what ran, steadily, before.
-running_boots() {
+# running_instances LINES : the container instances of what ran, steadily, before.
+running_instances() {
   two_lists "$restore_snapshot" "$1" | awk -F '\\t' "$OF_SERVICES"'
     !second { if ($7 == "running") steady[$1] = 1; next }
     $1 in steady { print $11, $12 }' | sort
@@ -35712,9 +35722,9 @@ job_evidence() {
       evidence_last=$evidence_now
       # Both are the end of one log: what is in both is the shorter of them. The window's, where the instance began before it:
       # that may have logged for months.
-      evidence_boot=$evidence_now
-      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_boot=$(evidence_counts "$1" "$2")
-      printf '%s\\n%s\\n' "$evidence_now" "$evidence_boot" | awk -v wanted="$4 $5 $6" '
+      evidence_instance=$evidence_now
+      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_instance=$(evidence_counts "$1" "$2")
+      printf '%s\\n%s\\n' "$evidence_now" "$evidence_instance" | awk -v wanted="$4 $5 $6" '
         NR == 1 { split($0, counted); next }
         {
           split(wanted, need, " ")

@@ -62,7 +62,7 @@ const END_PAUSE_MILLISECONDS = 200
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
 
-/** The first look at the release, or the one at the boot to which `full` restarted it. */
+/** The first assessment, or the one of the container instance that `full` started. */
 export type Round = 'first' | 'again'
 
 /** A job starts once, so each round has its own. */
@@ -150,7 +150,7 @@ export class Transaction {
     }
     if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds })
     if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.outputTail()))
-    return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
+    return { kind: 'applied', instances: fieldsOf(record.facts, 'running').map(parseInstance) }
   }
 
   /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
@@ -170,9 +170,9 @@ export class Transaction {
     return this.#follower.upToDate()
   }
 
-  /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
+  /** Counts the log lines of the gate service's container instance until `wanted` is reached; `deadline` when it was not in time. */
   evidence(
-    boot: ContainerInstance,
+    instance: ContainerInstance,
     wanted: readonly [status: number, gate: number, evolution: number],
     seconds: number,
     hear: Partial<JobListener>,
@@ -181,8 +181,8 @@ export class Transaction {
     // The host's own limit is for the case that this client is gone by then.
     const words = [
       String(seconds + 60),
-      boot.id,
-      boot.startedAt,
+      instance.id,
+      instance.startedAt,
       this.#config.closedLoop.since,
       ...wanted.map(String),
     ]
@@ -221,17 +221,17 @@ export class Transaction {
 
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
   async confirm(
-    boots: readonly ContainerInstance[],
+    instances: readonly ContainerInstance[],
     hear: Partial<JobListener>,
   ): Promise<readonly ContainerState[]> {
-    const stdin = boots
-      .map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join('\t'))
+    const stdin = instances
+      .map((instance) => [instance.id, instance.startedAt, instance.imageId, instance.service].join('\t'))
       .join('\n')
     const seconds = confirmSeconds(this.#config)
     const end = await this.#job('confirm', 'confirm', [], seconds, hear, stdin)
     if (end.kind === 'deadline') throw new DeployError({ code: 'confirm.timeout', seconds })
     if (end.code !== 0)
-      throw new DeployError(confirmProblem(end.record.facts, end.record.outputTail(), boots))
+      throw new DeployError(confirmProblem(end.record.facts, end.record.outputTail(), instances))
     return fieldsOf(end.record.facts, 'container').map(parseContainer)
   }
 
@@ -303,13 +303,13 @@ export class Transaction {
    */
   async endedBy(containerId: string, change: string): Promise<'itself' | 'docker' | 'unknown'> {
     // A rollback waits for this answer.
-    const until = Date.now() + LAST_LOOK_SECONDS * 1000
+    const until = performance.now() + LAST_LOOK_SECONDS * 1000
     for (let left = END_TRIES; ; left--) {
       const { code, facts } = await this.#lastLook('ended_by', [this.id, containerId])
       if (code !== 0) return 'unknown'
       const end = endOf(fieldsOf(facts, 'event'), change)
       if (end !== 'unseen') return end
-      if (Date.now() > until) return 'unknown'
+      if (performance.now() > until) return 'unknown'
       if (left === 0) return 'docker'
       await setTimeoutPromise(END_PAUSE_MILLISECONDS)
     }
@@ -397,7 +397,7 @@ function parsePulled([reference = '', imageId = '', revision = '']: readonly str
   return { reference, imageId, revision }
 }
 
-function parseBoot([
+function parseInstance([
   service = '',
   container = '',
   id = '',

@@ -13,7 +13,7 @@ export interface ContainerState {
   /** Docker's health: none (no healthcheck), starting, healthy, unhealthy. */
   readonly health: string
   readonly id: string
-  /** With the ID, this names one boot of the container. */
+  /** With the ID, this names one instance of the container. */
   readonly startedAt: string
   readonly restarts: number
   readonly exitCode: number

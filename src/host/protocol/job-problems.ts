@@ -60,13 +60,13 @@ export function applyProblem(facts: readonly Fact[], detail: string): ApplyProbl
 export function confirmProblem(
   facts: readonly Fact[],
   detail: string,
-  boots: readonly ContainerInstance[],
+  instances: readonly ContainerInstance[],
 ): Problem {
   const [problem] = fieldsOf(facts, 'problem')
   const [kind = '', service = '', change = '', exitCode = ''] = problem ?? []
   if (kind === 'lost' && isChange(change)) {
-    const boot = boots.find((one) => one.service === service)
-    const failed = { service, container: boot?.container ?? service, containerId: boot?.id ?? '' }
+    const instance = instances.find((one) => one.service === service)
+    const failed = { service, container: instance?.container ?? service, containerId: instance?.id ?? '' }
     return { code: 'health.lost', ...failed, change, exitCode: Number(exitCode) }
   }
   if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }

@@ -3,7 +3,7 @@ import type { ApplyProblem, ForeignChange, LockProblem, Problem } from '../../mo
 import type { ContainerState } from './container.ts'
 import type { ServiceLinks } from './restore-plan.ts'
 
-/** One boot of a container, and the image it runs. */
+/** One container instance, and the image it runs. */
 export interface ContainerInstance {
   readonly service: string
   readonly container: string
@@ -19,7 +19,7 @@ export interface Snapshot {
 }
 
 export type ApplyResult =
-  | { readonly kind: 'applied'; readonly boots: readonly ContainerInstance[] }
+  | { readonly kind: 'applied'; readonly instances: readonly ContainerInstance[] }
   /** Refused before the boundary: nothing was changed. */
   | { readonly kind: 'refused'; readonly problem: ApplyProblem | LockProblem }
 

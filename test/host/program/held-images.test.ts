@@ -34,6 +34,19 @@ release_images "$1" "$2"; code=$?; cat "$fake.said"; exit "$code"`,
     'rmi --no-prune closed-loop-hold:aa-1 closed-loop-hold:aa-2 closed-loop-new:aa-1',
   ]
 
+  it('are held with a volume of their own where Docker takes no mount in its place', () => {
+    const { code, stdout } = bench.run(
+      shell,
+      `TX=t hold_id=sha256:1 hold_number=1
+docker_read() { echo relative; }
+docker_write() { case $* in *--mount*) return 1 ;; *) echo "$1 $#" ;; esac; }
+create_hold_prints() { hold_container; }
+docker_write() { case $* in *--mount*) return 1 ;; esac; echo "$1 $4 $5"; } 2>/dev/null
+hold_container >/dev/null; echo "code $?"`,
+    )
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'code 0\n' })
+  })
+
   it('are given back for the transactions that are named and no other, in two calls', () => {
     expect(released('aa', '')).toEqual({ code: 0, calls: AA })
   })

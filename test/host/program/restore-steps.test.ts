@@ -53,6 +53,18 @@ restore_everything 2>/dev/null; echo "code $?"; cat "$TX_DIR/calls" "$TX_DIR/not
     expect(lines).toEqual(['policies', 'code 1', 'docker start 2', 'a\tno such network'])
   })
 
+  it('await what Docker may be stopping, whatever became of the files, and only once', () => {
+    const lines = restoring(
+      shell,
+      `restore_snapshot=$(line p-a a running x 1; line p-b b running x 2); echo 1 >"$TX_DIR/deferred"; planned 'a=1 b=1'
+inventory() { line p-a a running x 1; line p-b b running x 2; }
+restore_files() { return 1; }
+set_policies() { :; }
+restore_everything; restore_everything; cat "$TX_DIR/calls"`,
+    )
+    expect(lines).toEqual(['docker stop 1'])
+  })
+
   it('stop nothing that an earlier try brought back', () => {
     const lines = restoring(
       shell,

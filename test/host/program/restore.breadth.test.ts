@@ -5,7 +5,7 @@ import {
   publishShapeImage,
   type Shape,
   type ShapeOptions,
-  withoutBoots,
+  withoutInstances,
 } from '../../support/compose-shape/shape.ts'
 import { casesOf } from '../../support/jest/tiers.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
@@ -126,7 +126,7 @@ docker image rm '${images.old.reference}' && docker tag '${images.aside.referenc
     expect(
       factsNamed(result, 'exception').filter((exception) => !exception.startsWith('file-edited-meanwhile')),
     ).toEqual([])
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
   })
 
   const LINKED = {
@@ -224,7 +224,7 @@ until docker inspect ${id} >/dev/null 2>&1; do sleep 0.1; done`)
 
       expect(result).toMatchObject({ code: 0 })
       expect(await states(project)).toEqual({ app: 'running old', rest: 'running old' })
-      expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+      expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
       const id = await inspected(project, 'app', '{{.Id}}')
       expect(await host.sh(`docker exec ${id} cat /data/file`)).toBe('old\n')
     },
@@ -341,7 +341,7 @@ docker image rm --force '${images.old.imageId}'`)
       later: 'running aside',
     })
     expect(await policies(project)).toBe('on-failure')
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
     expect(factsNamed(result, 'exception')).toContain('recorded-files-used')
     expect(factsNamed(result, 'exception').join()).not.toContain('container-differs')
   })

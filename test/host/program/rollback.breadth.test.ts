@@ -149,7 +149,10 @@ docker image ls --no-trunc --format '{{.ID}}' small:old | xargs docker image rm 
     expect(applied).toMatchObject({ code: 0, state: 'applied' })
     expect(await bench.rollbackByHand(failed)).toMatchObject({ code: 1, state: 'rollback_failed' })
     await bench.host.sh(untilHealthIs('healthy'))
-    expect(await bench.job(later, 'confirm', bootsOf(applied))).toMatchObject({ code: 0, state: 'promoted' })
+    expect(await bench.job(later, 'confirm', instancesOf(applied))).toMatchObject({
+      code: 0,
+      state: 'promoted',
+    })
     const promoted = { ...BEFORE, app: 'new running always', side: 'new running unless-stopped' }
     expect(await bench.running()).toEqual(promoted)
 
@@ -161,7 +164,7 @@ docker image ls --no-trunc --format '{{.ID}}' small:old | xargs docker image rm 
 })
 
 /** What a client that saw every service ready hands to the confirmation. */
-function bootsOf({ facts }: JobResult): string {
+function instancesOf({ facts }: JobResult): string {
   return facts
     .filter((fact) => fact.startsWith('running '))
     .map((fact) => {

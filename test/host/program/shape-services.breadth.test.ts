@@ -4,7 +4,7 @@ import {
   publishShapeImage,
   type Shape,
   type ShapeOptions,
-  withoutBoots,
+  withoutInstances,
 } from '../../support/compose-shape/shape.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 
@@ -143,7 +143,7 @@ services:
     const after = await project.containers()
     // What had run once is not run again: its container is a new one.
     const migrated = (all: typeof after) =>
-      Object.values(withoutBoots(all))
+      Object.values(withoutInstances(all))
         .map((one) => (one.service === 'migrate' ? { ...one, state: 'does not run' } : one))
         .toSorted((one, other) => one.name.localeCompare(other.name))
     expect(migrated(after)).toEqual(migrated(before))
@@ -168,7 +168,7 @@ services:
     expect(await bad.apply()).toMatchObject({ code: 1, words: expect.stringContaining('exit code 1') })
 
     expect(await bad.rollback()).toMatchObject({ code: 0 })
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
   })
 })
 
@@ -195,7 +195,7 @@ services:
     const rolledBack = await bad.rollback()
     expect(rolledBack).toMatchObject({ code: 0 })
     expect(rolledBack.facts.filter(([name]) => name === 'exception')).toEqual([])
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
 
     const good = await project.begin({ APP_IMAGE: next })
     expect(await good.apply()).toMatchObject({ code: 0 })
@@ -220,7 +220,7 @@ docker pull --quiet '${images.old.reference}' && docker pull --quiet '${images.a
     expect(await bad.rollback()).toMatchObject({ code: 0 })
 
     expect(await running(project, 'one', 'two')).toEqual([['running old'], ['running aside']])
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
     expect((await host.sh(`docker image inspect --format '{{.Id}}' '${tag}'`)).trim()).toBe(
       images.aside.imageId,
     )
@@ -247,7 +247,7 @@ describe('a volume without a name', () => {
     expect(await bad.rollback()).toMatchObject({ code: 0 })
 
     expect(await written(project)).toBe('kept\n')
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
     expect(await project.findings()).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import {
   publishShapeImage,
   type Shape,
   type ShapeOptions,
-  withoutBoots,
+  withoutInstances,
 } from '../../support/compose-shape/shape.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 
@@ -84,7 +84,7 @@ describe('services that share the network, IPC or processes of a deployed one', 
     const bad = await project.begin({ APP_IMAGE: images.old.reference })
     expect(await bad.apply()).toMatchObject({ code: 0 })
     expect(await bad.rollback()).toMatchObject({ code: 0 })
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
     expect(await sharersOfApp(project)).toEqual(ALL_SHARE)
     expect(
       await host.sh(`cat '${project.directory}/.closed-loop/transactions/${bad.id}/journal'`),
@@ -106,7 +106,7 @@ describe('services that share the network, IPC or processes of a deployed one', 
 
     expect(await bad.rollback()).toMatchObject({ code: 0 })
 
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(withoutInstances(await project.containers())).toEqual(withoutInstances(before))
     expect(await sharersOfApp(project)).toEqual(ALL_SHARE)
   })
 

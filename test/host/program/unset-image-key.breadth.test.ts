@@ -3,7 +3,7 @@ import {
   layOutShape,
   publishShapeImage,
   type Shape,
-  withoutBoots,
+  withoutInstances,
 } from '../../support/compose-shape/shape.ts'
 import { casesOf } from '../../support/jest/tiers.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
@@ -72,7 +72,7 @@ describe('an image variable that the compose file requires, and that the env fil
     expect(Object.values(await project.containers())).toMatchObject([{ imageId: newer.imageId }])
     const rolledBack = await transaction.rollback()
     expect([rolledBack.code, rolledBack.words]).toEqual([0, expect.any(String)])
-    const after = Object.values(withoutBoots(await project.containers()))
+    const after = Object.values(withoutInstances(await project.containers()))
     expect(after).toMatchObject([{ imageId: older.imageId, state: 'running' }])
     expect(after).toHaveLength(Object.keys(before).length)
     expect(await envOf(project)).toBe(ENV)

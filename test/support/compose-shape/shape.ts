@@ -226,7 +226,7 @@ function factsAndWords(printed: string): Pick<Ended, 'facts' | 'text'> {
 }
 
 /** What a rollback must bring back, without what is new after each start. */
-export function withoutBoots(containers: Readonly<Record<string, ContainerFacts>>) {
+export function withoutInstances(containers: Readonly<Record<string, ContainerFacts>>) {
   return Object.fromEntries(
     Object.entries(containers).map(([name, { id: _, startedAt: __, restartCount: ___, ...rest }]) => [
       name,

@@ -48,7 +48,7 @@ export function stateFact(one: ContainerState): Fact {
   ]
 }
 
-export function bootOf({ service, name, id, startedAt, imageId }: ContainerState): ContainerInstance {
+export function instanceOf({ service, name, id, startedAt, imageId }: ContainerState): ContainerInstance {
   return { service, container: name, id, startedAt, imageId }
 }
 

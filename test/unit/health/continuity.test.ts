@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { continuityOf, hasEnded } from '../../../src/health/continuity.ts'
 import type { ContainerState } from '../../../src/host/protocol/container.ts'
-import { anyContainer, bootOf, container } from './builders.ts'
+import { anyContainer, container, instanceOf } from './builders.ts'
 
 const READY = container()
 const changedTo = (now: ContainerState | 'removed') =>
-  continuityOf([bootOf(READY)], new Map([[READY.id, now]]))
+  continuityOf([instanceOf(READY)], new Map([[READY.id, now]]))
 
 describe('continuityOf', () => {
   it('is unbroken while the container instance runs', () => {
@@ -57,12 +57,12 @@ describe('continuityOf', () => {
     ['removed', 'removed' as const],
   ])('goes on where the container may be restarted, and is %s', (_how, now, restartsBefore = 0) => {
     const known = new Map([[READY.id, now]])
-    expect(continuityOf([bootOf(READY)], known, new Map([[READY.id, restartsBefore]]))).toEqual({
+    expect(continuityOf([instanceOf(READY)], known, new Map([[READY.id, restartsBefore]]))).toEqual({
       kind: 'unbroken',
     })
-    expect(hasEnded(bootOf(READY), known)).toBe(true)
+    expect(hasEnded(instanceOf(READY), known)).toBe(true)
     // Only that one.
-    expect(continuityOf([bootOf(READY)], known, new Map([['another', 0]])).kind).toBe('broken')
+    expect(continuityOf([instanceOf(READY)], known, new Map([['another', 0]])).kind).toBe('broken')
   })
 
   it.each([
@@ -76,14 +76,14 @@ describe('continuityOf', () => {
       container({ startedAt: '2026-02-14T15:09:00Z', imageId: `sha256:${'2'.repeat(64)}` }),
     ],
   ])('is broken where the container may be restarted, and %s', (_how, now) => {
-    const continuity = continuityOf([bootOf(READY)], new Map([[READY.id, now]]), new Map([[READY.id, 2]]))
+    const continuity = continuityOf([instanceOf(READY)], new Map([[READY.id, now]]), new Map([[READY.id, 2]]))
     expect(continuity.kind).toBe('broken')
   })
 
   it('is broken by any change of what identifies a container instance, whatever else is so', () => {
     fc.assert(
       fc.property(anyContainer(['ai-trade']), anyContainer(['ai-trade']), (ready, now) => {
-        const continuity = continuityOf([bootOf(ready)], new Map([[ready.id, now]]))
+        const continuity = continuityOf([instanceOf(ready)], new Map([[ready.id, now]]))
         const ended =
           now.startedAt !== ready.startedAt ||
           (now.state !== 'running' &&

@@ -4,7 +4,7 @@ import { STABLE_MILLISECONDS } from '../../../src/health/readiness.ts'
 import { HealthWatch } from '../../../src/health/watch.ts'
 import type { Contact } from '../../../src/host/link/jobs.ts'
 import { type ContainerState, isCompleted } from '../../../src/host/protocol/container.ts'
-import { anyContainer, bootOf, container, stateFact } from './builders.ts'
+import { anyContainer, container, instanceOf, stateFact } from './builders.ts'
 import { HandClock, settled } from './hand-clock.ts'
 
 interface Watching {
@@ -63,7 +63,7 @@ describe('HealthWatch.ready', () => {
     expect(fate.now).toBe('pending')
     expect(clock.sleeps).toEqual([STABLE_MILLISECONDS])
     await clock.advance(STABLE_MILLISECONDS)
-    expect(fate.now).toEqual([bootOf(container()), bootOf(container({ service: 'watchdog' }))])
+    expect(fate.now).toEqual([instanceOf(container()), instanceOf(container({ service: 'watchdog' }))])
     expect([...new Set(told)]).toEqual([
       'ai-trade: running, health starting',
       'watchdog: running, not yet for long enough',
@@ -131,10 +131,10 @@ describe('HealthWatch.ready', () => {
     const some = fateOf(watch.ready(180, () => {}, ['ai-trade']))
     const others = fateOf(watch.ready(180, () => {}, ['watchdog']))
     await hear(container({ health: 'healthy' }))
-    expect(some.now).toEqual([bootOf(container())])
+    expect(some.now).toEqual([instanceOf(container())])
     const again = fateOf(watch.ready(180, () => {}, ['ai-trade']))
     await settled()
-    expect(again.now).toEqual([bootOf(container())])
+    expect(again.now).toEqual([instanceOf(container())])
     await hear(container({ health: 'starting' }), container({ service: 'watchdog', state: 'exited' }))
     expect(others.now).toMatchObject({ problem: { code: 'health.crashed', service: 'watchdog' } })
     expect(await watch.ready(180, () => {}, ['ai-trade']).catch((error: unknown) => error)).toMatchObject({
@@ -185,7 +185,7 @@ describe('HealthWatch.ready', () => {
       await hear(container({ health: 'healthy' }))
       comeBack()
       await settled()
-      expect(fate.now).toEqual([bootOf(container())])
+      expect(fate.now).toEqual([instanceOf(container())])
     })
 
     it('lets a service without a healthcheck show that it is stable', async () => {
@@ -197,7 +197,7 @@ describe('HealthWatch.ready', () => {
       await settled()
       expect(fate.now).toBe('pending')
       await clock.advance(STABLE_MILLISECONDS)
-      expect(fate.now).toEqual([bootOf(container())])
+      expect(fate.now).toEqual([instanceOf(container())])
     })
 
     it('gives up a moment later all the same', async () => {
@@ -227,7 +227,7 @@ describe('HealthWatch.ready', () => {
       container({ name: 'ai-trade-run-1', state: 'exited', oneOff: 'one-off' }),
       container({ health: 'healthy' }),
     )
-    expect(fate.now).toEqual([bootOf(container())])
+    expect(fate.now).toEqual([instanceOf(container())])
   })
 
   it('is not ready by a container that is gone', async () => {
@@ -267,7 +267,7 @@ describe('HealthWatch.ready', () => {
         const mine = [...latest.values()].filter(
           ({ oneOff, service }) => oneOff === 'service' && services.includes(service),
         )
-        expect(fate.now).toEqual(mine.map(bootOf))
+        expect(fate.now).toEqual(mine.map(instanceOf))
         const lasting = mine.filter((one) => !isCompleted(one))
         expect(lasting.every(({ state }) => state === 'running')).toBe(true)
         expect(lasting.every(({ health }) => health === 'healthy' || health === 'none')).toBe(true)
@@ -282,8 +282,8 @@ describe('HealthWatch.hold', () => {
   async function held() {
     const scene = watching(['ai-trade'])
     await scene.hear(container({ health: 'healthy' }))
-    const boots = await scene.watch.ready(180, () => {})
-    return { ...scene, boots, fate: fateOf(scene.watch.hold(boots)) }
+    const instances = await scene.watch.ready(180, () => {})
+    return { ...scene, instances, fate: fateOf(scene.watch.hold(instances)) }
   }
 
   it('goes on while nothing changes', async () => {
@@ -304,9 +304,9 @@ describe('HealthWatch.hold', () => {
   it('rejects for what happened between ready and hold', async () => {
     const { watch, hear } = watching(['ai-trade'])
     await hear(container({ health: 'healthy' }))
-    const boots = await watch.ready(180, () => {})
+    const instances = await watch.ready(180, () => {})
     await hear(container({ startedAt: '2026-02-14T16:00:00Z', health: 'starting' }))
-    await expect(watch.hold(boots)).rejects.toMatchObject({ problem: { change: 'restarted' } })
+    await expect(watch.hold(instances)).rejects.toMatchObject({ problem: { change: 'restarted' } })
   })
 
   it('notices every restart after ready, whatever comes with it and however close together', async () => {

@@ -84,7 +84,8 @@ wait_for_turn() {
       printf '%s\n' "closed-loop: busy, not run: the project is in use by $holder_words" >&2
       return "$BUSY_CODE"
     fi
-    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
+    [ "$turn_shown" = "$LOCK_TOP" ] ||
+      printf '%s\n' "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
     turn_shown=$LOCK_TOP
     with_wait=$((with_wait - 1))
     sleep 1

@@ -125,7 +125,8 @@ recover_one() {
     echo "It ended meanwhile: $(state)."
     return 0
   }
-  lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ] || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $holder_words."
+  lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ] ||
+    printf '%s\n' "Waiting up to $RETAKE_SECONDS s: the project is in use by $holder_words."
   person_ends recover
 }
 
@@ -137,10 +138,13 @@ person_keep() {
     return 0
   fi
   keep_disturbs_nobody || return
-  own_lock 2>"$TX_DIR/keep-said" || {
-    not_taken 'Not kept' "$TX_DIR/keep-said" >&2
+  keep_said=$TX_DIR/keep-said
+  own_lock >/dev/null 2>"$keep_said" || {
+    not_taken 'Not kept' "$keep_said" >&2
+    rm -f "$keep_said"
     return "$BUSY_CODE"
   }
+  rm -f "$keep_said"
   stop_other_jobs
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
   keep_now=$(inventory) || {

@@ -57,7 +57,11 @@ launch() {
 # full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.
 claim_job() {
   read_start "$2"
-  if { printf '%s %s\n' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then ln "$1/pid.$$" "$1/pid"; else ln -s "$2 $START_TIME" "$1/pid"; fi 2>/dev/null
+  if { printf '%s %s\n' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then
+    ln "$1/pid.$$" "$1/pid"
+  else
+    ln -s "$2 $START_TIME" "$1/pid"
+  fi 2>/dev/null
   rm -f "$1/pid.$$"
   job_process "$1" && [ "$PROCESS_ID" = "$2" ]
 }
@@ -144,8 +148,7 @@ end_jobs() {
   end_sessions=
   for end_dir in "$@"; do
     job_process "$end_dir" || continue
-    # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
-    # So may any number, after a restart of the host.
+    # After a restart of the host its number may be somebody else's. Its leader may be dead and what it started alive.
     case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac
     read_start "$PROCESS_ID"
     case $START_TIME in '' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac
@@ -160,7 +163,7 @@ end_jobs() {
     end_left=$((end_left - 1))
   done
   for end_dir in "$@"; do
-    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143
+    [ -f "$end_dir/exit" ] || ! job_process "$end_dir" || job_ended "$end_dir" 143
   done
 }
 

@@ -214,7 +214,11 @@ tx_holds() {
   LOCK_NUMBER=$LOCK_TOP
   PROJECT_LOCK=$holder_project_lock
   PROJECT_LOCK_NUMBER=
-  if lock_holds "$PROJECT_LOCK" "$1"; then PROJECT_LOCK_NUMBER=$LOCK_TOP; else [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; fi
+  if lock_holds "$PROJECT_LOCK" "$1"; then
+    PROJECT_LOCK_NUMBER=$LOCK_TOP
+  else
+    [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"
+  fi
 }
 
 # tx_renew : fails where the transaction that is open does not hold them. A renewal that fails once ends nothing.

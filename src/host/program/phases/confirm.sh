@@ -1,7 +1,8 @@
-# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
+# Confirm (a job): what was ready is still the same container instance of the same image and healthy; then the deferred
 # services come back and must stay up; only then is the transaction `promoted`.
 
-# job_confirm : stdin has the boots that the client saw ready, `CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE`.
+# job_confirm : stdin has the container instances that the client saw ready,
+# `CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE`.
 job_confirm() {
   [ "$(state)" = applied ] || return "$WRONG_STATE_CODE"
   still_locked || return 1
@@ -182,7 +183,7 @@ return_deferred() {
 # Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
 RETURN_SECONDS=90
 
-# boots LINES SERVICE
-boots() {
+# instances_of LINES SERVICE
+instances_of() {
   printf '%s\n' "$1" | awk -F '\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
 }

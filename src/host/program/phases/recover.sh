@@ -62,12 +62,12 @@ carried_or_back() {
 }
 
 # carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
-# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
+# services with it; then it is promoted. Instances may have changed by a restart of the host, and not since: what crashes again
 # and again also runs.
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
-    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
+  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_instances=$(ready_instances) &&
+    deferred_back && ready_as_given && carried_later=$(ready_instances) && [ "$carried_later" = "$carried_instances" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
   promoted
 }
 
@@ -78,11 +78,11 @@ ready_as_given() {
   if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
 }
 
-# ready_boots : the boots of what was seen ready, as they are now.
-ready_boots() {
-  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
-    boots "$boots_lines" "$boots_service" | sort
+# ready_instances : the container instances of what was seen ready, as they are now.
+ready_instances() {
+  instances_lines=$(inventory) || return "$NOT_SEEN_CODE"
+  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r instances_service; do
+    instances_of "$instances_lines" "$instances_service" | sort
   done
 }
 

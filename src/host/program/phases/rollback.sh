@@ -250,18 +250,18 @@ verify_snapshot() {
 # settled : what was started again outlives the window in which a crash loop shows, and equals the snapshot
 # still. What was never restarted needs no second look.
 settled() {
-  settled_boots=$(running_boots "$verify_now")
-  [ "$settled_boots" != "$(running_boots "$restore_snapshot")" ] || return 0
+  settled_instances=$(running_instances "$verify_now")
+  [ "$settled_instances" != "$(running_instances "$restore_snapshot")" ] || return 0
   sleep "$STABLE_SECONDS"
   verify_snapshot || return 1
-  [ "$settled_boots" = "$(running_boots "$verify_now")" ] || {
+  [ "$settled_instances" = "$(running_instances "$verify_now")" ] || {
     echo "a restored container restarted within $STABLE_SECONDS s" >&2
     return 1
   }
 }
 
-# running_boots LINES : the boots of what ran, steadily, before.
-running_boots() {
+# running_instances LINES : the container instances of what ran, steadily, before.
+running_instances() {
   two_lists "$restore_snapshot" "$1" | awk -F '\t' "$OF_SERVICES"'
     !second { if ($7 == "running") steady[$1] = 1; next }
     $1 in steady { print $11, $12 }' | sort

@@ -68,9 +68,9 @@ job_evidence() {
       evidence_last=$evidence_now
       # Both are the end of one log: what is in both is the shorter of them. The window's, where the instance began before it:
       # that may have logged for months.
-      evidence_boot=$evidence_now
-      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_boot=$(evidence_counts "$1" "$2")
-      printf '%s\n%s\n' "$evidence_now" "$evidence_boot" | awk -v wanted="$4 $5 $6" '
+      evidence_instance=$evidence_now
+      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_instance=$(evidence_counts "$1" "$2")
+      printf '%s\n%s\n' "$evidence_now" "$evidence_instance" | awk -v wanted="$4 $5 $6" '
         NR == 1 { split($0, counted); next }
         {
           split(wanted, need, " ")
