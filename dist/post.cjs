@@ -33487,9 +33487,10 @@ function hide(key, value) {
   insert(value, length(value))
   hide(key, visible(value))
 }
-# insert : the longest first, because a shorter one may be a part of it.
+# insert : the longest first, because a shorter one may be a part of it; of a value all its forms before the plain one, because
+# two of them may overlap in a text.
 function insert(text, size,    at) {
-  for (at = ++count; at > 1 && size_of[needle[at - 1]] < size; at--) needle[at] = needle[at - 1]
+  for (at = ++count; at > 1 && size_of[needle[at - 1]] <= size; at--) needle[at] = needle[at - 1]
   needle[at] = text
   size_of[text] = size
 }

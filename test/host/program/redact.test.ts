@@ -173,7 +173,11 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
         const wanted = line.replace(/hunter2 (?:#|\\u0023|%23)hunter2/gu, '***')
         expect(redacted("A='hunter2 #hunter2'", `${line}\n`)).toBe(`${wanted}\n`)
       }),
-      { numRuns: 30 },
+      {
+        numRuns: 30,
+        // Two forms of the value that overlap.
+        examples: [[['hunter2 %23hunter2', ' ', '#', 'hunter2 #hunter2']]],
+      },
     )
   })
 
