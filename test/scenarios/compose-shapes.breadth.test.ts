@@ -68,7 +68,7 @@ RUNNER
     )
     await pullImages(host, good.reference, research.reference, scheduler.reference)
     await host.sh(`cd '${project.projectDir}' && docker compose ${FILES.map((file) => `-f ${file}`).join(' ')} --env-file .env.runtime up -d ${SERVICES}
-until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade)" = healthy ]; do sleep 0.1; done`)
+until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade ai-trade-watchdog | sort -u)" = healthy ]; do sleep 0.1; done`)
     const settings = {
       inputs: { 'compose-files': FILES.join(' ') },
       variables: { DEPLOY_SERVICES: SERVICES },

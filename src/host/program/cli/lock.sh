@@ -47,7 +47,9 @@ person_release() {
     printf '%s\n' "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    lock_end "$STATE_DIR/lock" "$LOCK_TOP" && echo "Released: deployments may begin again."
+    # The line of a hold that another account took cannot be written over; that it is released stands beside it then.
+    lock_end "$STATE_DIR/lock" "$LOCK_TOP"
+    lock_over "$STATE_DIR/lock" && echo "Released: deployments may begin again."
   fi
 }
 

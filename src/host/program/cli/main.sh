@@ -44,9 +44,9 @@ main() {
   case ${1-}:$#:${2-} in
   job:*) shift && run_job "$@" ;;
   with-lock:*) shift && with_lock "$@" ;;
-  status:* | release:*) "person_$1" ;;
+  status:*) person_status ;;
   # A hold, too, may end what an earlier client left, and writes that down.
-  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)
+  rollback:2:* | keep:2:* | hold:2:* | release:1:* | recover:1:* | recover:2:--at-boot)
     as_owner "$@"
     "person_$1" "${2-}"
     ;;
