@@ -22104,29 +22104,6 @@ function endGroup() {
   issue("endgroup");
 }
 
-// src/model/secret.ts
-var import_node_util = require("node:util");
-var SHORTEST_PART = 8;
-var Secret = class {
-  #value;
-  constructor(value) {
-    this.#value = value;
-  }
-  /** The value itself. Never pass the result to argv, a log, an artifact, the summary or saved state. */
-  reveal() {
-    return this.#value;
-  }
-  toString() {
-    return "[REDACTED]";
-  }
-  toJSON() {
-    return "[REDACTED]";
-  }
-  [import_node_util.inspect.custom]() {
-    return "[REDACTED]";
-  }
-};
-
 // node_modules/zod/v4/core/util.js
 var util_exports = {};
 __export(util_exports, {
@@ -27916,6 +27893,29 @@ function superRefine(fn, params) {
   return _superRefine(fn, params);
 }
 
+// src/model/secret.ts
+var import_node_util = require("node:util");
+var SHORTEST_PART = 8;
+var Secret = class {
+  #value;
+  constructor(value) {
+    this.#value = value;
+  }
+  /** The value itself. Never pass the result to argv, a log, an artifact, the summary or saved state. */
+  reveal() {
+    return this.#value;
+  }
+  toString() {
+    return "[REDACTED]";
+  }
+  toJSON() {
+    return "[REDACTED]";
+  }
+  [import_node_util.inspect.custom]() {
+    return "[REDACTED]";
+  }
+};
+
 // src/config/text.ts
 var INVISIBLE = "\\p{C}\\p{Zl}\\p{Zp}";
 function matching(expected, pattern) {
@@ -28034,9 +28034,11 @@ function path(expected, start) {
 }
 
 // src/config/action.ts
-var ACTIONS = ["deploy", "verify", "check"];
+var ACTIONS = ["deploy", "verify", "check", "rollback"];
 var DEPLOY = ["deploy"];
-var ON_HOST = ["deploy", "verify"];
+var ROLLBACK = ["rollback"];
+var TRANSACTION = ["deploy", "rollback"];
+var ON_HOST = ["deploy", "verify", "rollback"];
 var DOCUMENTS = ["check"];
 var EVERY = ACTIONS;
 
@@ -28385,6 +28387,12 @@ var INPUTS = {
     reads: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional(),
     says: "Further image variables of the compose file, one `KEY=reference` a line."
   },
+  transaction: {
+    actions: ROLLBACK,
+    at: "transaction",
+    reads: matching("the id of a transaction: letters and digits", /^[a-z0-9]{1,64}$/).optional(),
+    says: "The transaction whose release comes back: the output `transaction-id` of its deployment. Without it, the one that was confirmed before the present one."
+  },
   "project-dir": {
     actions: ON_HOST,
     at: "host.projectDir",
@@ -28419,17 +28427,17 @@ var INPUTS = {
     says: "Keys that must have a value in the env file; otherwise the deployment changes nothing."
   },
   registry: {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     reads: registryServer().optional(),
     says: "The registry to log in to; without it, the one that `image` names."
   },
   "registry-username": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     reads: registryAccount().optional(),
     says: "The account at the registry. Without it, the host uses its own `docker login`. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret."
   },
   "registry-password": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     reads: secretLines("the password or token of the registry account").optional(),
     says: "Its password or token, or a JSON key of several lines. The host deletes it when the pull has ended.",
     privacy: "secret"
@@ -28448,7 +28456,7 @@ var INPUTS = {
     says: "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
   },
   "health-timeout": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "deadlines.healthSeconds",
     reads: deadline("1s", "24h").prefault("180s"),
     says: "How long the deployed services may take to become ready. Every other wait for a healthcheck depends on it, also that of a rollback."
@@ -28466,13 +28474,13 @@ var INPUTS = {
     says: "How long one assessment may take."
   },
   "prefetch-timeout": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "deadlines.prefetchSeconds",
     reads: deadline("1s", "24h").prefault("20m"),
     says: "How long the pull of all images may take. The deployment changes nothing before the host has them all."
   },
   "lock-timeout": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "deadlines.lockSeconds",
     reads: deadline("0s", "24h").prefault("30m"),
     says: "How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`."
@@ -28484,13 +28492,13 @@ var INPUTS = {
     says: "How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this."
   },
   "on-drift": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "onDrift",
     reads: oneOf(["warn", "refuse"]).prefault("warn"),
     says: "What to do if the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
   },
   "on-no-boot-trigger": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "onNoBootTrigger",
     reads: oneOf(["warn", "refuse"]).prefault("warn"),
     says: "What to do if nothing on the host could end a deployment after a restart of the host (the SSH user is not root or there is no systemd, and no cron runs for that user; or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes."
@@ -28502,13 +28510,13 @@ var INPUTS = {
     says: "Whether the label `org.opencontainers.image.revision` of the image must name the commit of this workflow run; otherwise the deployment changes nothing. With `false`, another commit is a warning."
   },
   "on-rollback-failure": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "onRollbackFailure",
     reads: oneOf(["keep", "stop"]).prefault("keep"),
     says: "What to do with the deployed services if a rollback fails for good: `keep` leaves them as they are. `stop` stops all of them, deferred ones too, and removes their restart policy, so that none runs until a person has checked."
   },
   "notify-command": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "notifyCommand",
     reads: matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional(),
     says: "A shell command that the host runs in `project-dir` after it ended a deployment by itself because the step was gone, or after it failed to (then `CLOSED_LOOP_OUTCOME` is the present state, like `applied`). Its environment has `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT`. It has 60 s. The host keeps it in plain text: no secrets."
@@ -28531,7 +28539,7 @@ var INPUTS = {
     says: "Whether a promoted deployment runs the checks of `actions/verify` as its last phase. A failed check is a warning and in the summary: it rolls nothing back, and does not fail the step."
   },
   "artifact-name": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "artifact.name",
     reads: matching(
       'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
@@ -28540,7 +28548,7 @@ var INPUTS = {
     says: "The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction."
   },
   "retention-days": {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "artifact.retentionDays",
     reads: integer2(1, 400).optional(),
     says: "How long the artifact is kept; without it, the repository's setting."
@@ -28648,7 +28656,7 @@ var VARIABLES = {
     says: "The services to deploy."
   },
   GATE_DEFER_SERVICES: {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: "services.defer",
     reads: setOf(serviceName()).prefault("scheduler"),
     says: "Services that the deployment stops before the gate and starts after it, so that no second run of the loop competes with it."
@@ -28720,7 +28728,8 @@ var RULES2 = [
 var SCHEMAS = {
   deploy: schemaOf("deploy"),
   verify: schemaOf("verify"),
-  check: schemaOf("check")
+  check: schemaOf("check"),
+  rollback: schemaOf("rollback")
 };
 function schemaOf(action) {
   const names = SETTING_NAMES.filter((name) => settingOf(name).actions.includes(action));
@@ -28751,10 +28760,43 @@ function deployConfig(settings, deferSource) {
   return {
     ...config2,
     ...madeOf(settings),
+    purpose: { kind: "release" },
     images: imagesOf(settings),
-    registry: registryLoginOf(settings),
+    registry: loginAt(settings.image, accountOf(settings)),
     services: { ...config2.services, deferSource },
     closedLoop: { ...config2.closedLoop, outputRoot: outputRootOf(settings) }
+  };
+}
+function rollbackConfig(settings, deferSource) {
+  const config2 = settingsPlaced("rollback", settings);
+  return {
+    ...config2,
+    ...madeOf(settings),
+    account: accountOf(settings),
+    services: { ...config2.services, deferSource },
+    closedLoop: { ...WITHOUT_GATE, outputRoot: outputRootOf(settings) },
+    deadlines: { ...config2.deadlines, evidenceSeconds: 0, assessSeconds: 0 },
+    host: { ...config2.host, requiredEnv: [] },
+    onOtherRevision: "warn",
+    afterPromotion: "nothing"
+  };
+}
+var WITHOUT_GATE = {
+  enforce: "enforced",
+  action: "assess",
+  stage: "S3",
+  since: "30m",
+  minRuntimeStatus: 1,
+  strictness: "strict",
+  rules: []
+};
+function returning({ account, transaction: _, ...config2 }, to) {
+  const { images } = to;
+  return {
+    ...config2,
+    images,
+    purpose: { kind: "return", to },
+    registry: loginAt(images[0].reference, account)
   };
 }
 function madeOf(settings) {
@@ -28806,11 +28848,15 @@ function imagesOf(settings) {
     ...settings.images ?? []
   ];
 }
-function registryLoginOf(settings) {
+function accountOf(settings) {
   const username = settings["registry-username"];
   const password = settings["registry-password"];
   if (username === void 0 || password === void 0) return { kind: "host-login" };
-  return { kind: "token", server: settings.registry ?? registryOf(settings.image), username, password };
+  const server = settings.registry === void 0 ? {} : { server: settings.registry };
+  return { kind: "token", ...server, username, password };
+}
+function loginAt(reference, account) {
+  return account.kind === "token" ? { ...account, server: account.server ?? registryOf(reference) } : account;
 }
 
 // src/config/nearest.ts
@@ -28899,11 +28945,13 @@ function readableVariables(text) {
 
 // src/config/read.ts
 function readDeployConfig(environment) {
-  return readAs(
-    environment,
-    "deploy",
-    (settings, given2) => deployConfig(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
-  );
+  return readAs(environment, "deploy", (settings, given2) => deployConfig(settings, deferSourceOf(given2)));
+}
+function readRollbackConfig(environment) {
+  return readAs(environment, "rollback", (settings, given2) => rollbackConfig(settings, deferSourceOf(given2)));
+}
+function deferSourceOf({ GATE_DEFER_SERVICES }) {
+  return GATE_DEFER_SERVICES.kind === "default" ? "default" : "given";
 }
 function readAs(environment, action, assemble) {
   const settings = givenSettings(environment);
@@ -29363,6 +29411,28 @@ function diagnosticFiles(facts) {
   return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
 }
 
+// src/host/protocol/earlier-releases.ts
+function earlierReleases(facts) {
+  const here = new Set(fieldsOf(facts, "here").map(([imageId = ""]) => imageId));
+  const of = (name, transaction) => fieldsOf(facts, name).filter(([id]) => id === transaction).map(([, ...fields]) => fields);
+  return fieldsOf(facts, "release").map(([transaction = "", number2 = "", confirmedAt = "", runUrl2 = ""]) => {
+    const deployed = new Map(
+      of("deployed", transaction).map(([reference = "", imageId = ""]) => [reference, imageId])
+    );
+    const sources = of("source", transaction);
+    const images = of("planned", transaction).map(([key = "", reference = ""]) => {
+      const imageId = deployed.get(reference) ?? "";
+      const [, byDigest = ""] = sources.find(([id]) => id === imageId) ?? [];
+      return {
+        ...{ key, reference, imageId },
+        source: reference.includes("@") ? reference : byDigest,
+        presence: here.has(imageId) ? "here" : "gone"
+      };
+    });
+    return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images };
+  });
+}
+
 // src/host/protocol/exit-codes.ts
 var EXIT_CODES = {
   NOT_SEEN: {
@@ -29426,10 +29496,19 @@ function planText(config2, project) {
     ["on_rollback_failure", config2.onRollbackFailure],
     ["on_no_boot_trigger", config2.onNoBootTrigger],
     ["notify_command", config2.notifyCommand ?? ""],
-    ["health_seconds", String(config2.deadlines.healthSeconds)]
+    ["health_seconds", String(config2.deadlines.healthSeconds)],
+    ...returnLines(config2.purpose)
   ];
   if (config2.registry.kind === "token") lines.push(["registry", config2.registry.server]);
   return textOf(lines);
+}
+function returnLines(purpose) {
+  if (purpose.kind === "release") return [];
+  const { transaction, images } = purpose.to;
+  return [
+    ["returns_to", transaction],
+    ...images.map(({ reference, imageId, source }) => ["known", reference, imageId, source])
+  ];
 }
 function verifyPlanText(config2) {
   return textOf([
@@ -30631,6 +30710,10 @@ var HostSession = class _HostSession {
     if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
     return verifyFacts(reply.facts);
   }
+  /** The releases that were confirmed and are still recorded. Changes nothing on the host. @throws DeployError `preflight.failed` */
+  async earlierReleases(config2) {
+    return earlierReleases((await this.#look("releases", [], verifyPlanText(config2))).facts);
+  }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
     await this.#link.survive(loadInstalled(stateDirOf(config2), this.#sha256));
@@ -31064,6 +31147,7 @@ var DeploymentRecord = class {
   #timings = [];
   #warnings = [];
   #phase;
+  #reference = "";
   #imageId = "";
   #before = [];
   #outputTail;
@@ -31071,6 +31155,7 @@ var DeploymentRecord = class {
   #gate = { kind: "not_run" };
   #reports = { path: "", files: [], artifact: { kind: "none" } };
   #diagnostics = { kind: "none" };
+  #purpose = { kind: "return" };
   constructor(config2, clock, progress, outputTail) {
     this.#config = config2;
     this.#outputTail = outputTail;
@@ -31100,6 +31185,16 @@ var DeploymentRecord = class {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
     this.#warnings.push(warning2);
     this.#progress.warn(warning2);
+  }
+  /** What is deployed. */
+  deploys({ images: [{ reference }], purpose: { kind } }) {
+    this.#reference = reference;
+    this.#purpose = { kind };
+  }
+  /** As {@link deploys}, once the release of an earlier deployment is chosen. */
+  returnsTo(release2) {
+    this.#reference = release2.images[0].reference;
+    this.#purpose = { kind: "return-to", release: release2 };
   }
   set pulledImageId(id) {
     this.#imageId = id;
@@ -31137,12 +31232,13 @@ var DeploymentRecord = class {
     );
     return {
       ending: ending2,
+      purpose: this.#purpose,
       gate: this.#gate,
       failureLog: this.failureLog,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
-      image: { reference: this.#config.images[0].reference, imageId: this.#imageId },
+      image: { reference: this.#reference, imageId: this.#imageId },
       previousImage: { reference: previous2?.reference ?? "", imageId: previous2?.imageId ?? "" },
       services: this.#services(),
       timings: this.#timings,
@@ -31263,6 +31359,7 @@ async function runPostRecovery(config2, transactionId, because, given2) {
   const outputTail = new OutputTail();
   const ports = { ...given2, progress: rememberingOutput(bestEffort(given2.progress, NEVER2), outputTail) };
   const record = new DeploymentRecord(config2, ports.clock, ports.progress, outputTail);
+  record.deploys(config2);
   record.transactionId = transactionId;
   record.gate = { kind: "elsewhere" };
   let open3 = NOT_REACHED;
@@ -34209,7 +34306,7 @@ var assess_default = '# The assessment (a job): the host\'s own runner, and the 
 var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT"\n  { [ -n "$1" ] && mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null || keep_nothing\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then report_path=$KEPT/$1; else keep_nothing; fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none.\nkeep_end() {\n  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing\n}\n\n# verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  shift\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  baseline_run=$(redact <"$baseline_dir/reports/run-id")\n  fact baseline "$baseline_id" "$baseline_run"\n  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"\n  for baseline_from in run latest; do\n    for baseline_kind in closedLoop runtimeAssess runMeta; do\n      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from\n      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi\n    done\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(first_line "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
 
 // src/host/program/phases/begin.sh
-var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used\n# any more (keep_programs).\nverb_installed() {\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever\n# comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  install_new=$STATE_DIR/bin/new.$$.sh\n  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  }\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  use_plan "$(cat)"\n  TX=$1\n  TX_DIR=$STATE_DIR/transactions/$TX\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  begin_newer=$(newer_run)\n  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi\n  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi\n  [ -z "$begin_unfinished$begin_newer" ] || return 1\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$LOCK_NUMBER" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  newer_arrived=$(plan_values arrived)\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)\n  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue\n    (\n      PLAN=$(cat "$newer_dir/plan")\n      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number\n    )\n  done | awk -v newest="$newer_mine" \'$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }\'\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for stale_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing. Fails where one of them was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
+var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used\n# any more (keep_programs).\nverb_installed() {\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever\n# comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  install_new=$STATE_DIR/bin/new.$$.sh\n  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  }\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  use_plan "$(cat)"\n  TX=$1\n  TX_DIR=$STATE_DIR/transactions/$TX\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  begin_newer=$(newer_run)\n  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi\n  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi\n  [ -z "$begin_unfinished$begin_newer" ] || return 1\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$LOCK_NUMBER" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  begin_return=$(plan_values returns_to)\n  # Of a release that comes back, the baseline for the next one comes back with it; without it there is none.\n  [ -z "$begin_return" ] || cp -pR "$STATE_DIR/transactions/$begin_return/reports" "$TX_DIR/reports" 2>/dev/null\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  newer_arrived=$(plan_values arrived)\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)\n  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue\n    (\n      PLAN=$(cat "$newer_dir/plan")\n      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number\n    )\n  done | awk -v newest="$newer_mine" \'$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }\'\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for stale_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing. Fails where one of them was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
 
 // src/host/program/phases/confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same container instance of the same image and healthy; then the deferred
@@ -34610,18 +34707,7 @@ job_prefetch() {
   pull_config || return
   prefetch_number=0
   for prefetch_reference in $(wanted_references | sort -u); do
-    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
-    pull_image "$prefetch_reference" || return
-    doing docker tag "$prefetch_reference"
-    prefetch_number=$((prefetch_number + 1))
-    prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
-    prefetch_id=\${prefetch_image%%"$TAB"*}
-    docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
-    printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    # Only a later snapshot asks for it.
-    image_digests "$prefetch_reference" >>"$TX_DIR/new-digests" || :
-    undo_pull || return 1
-    fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
+    prefetch_managed || return
   done
   doing docker image ls
   list_images || return 1
@@ -34632,6 +34718,48 @@ job_prefetch() {
   done
   rm -rf "$TX_DIR/docker-config" || return 1
   set_state prefetched
+}
+
+# prefetch_managed : prefetch_reference, which is pulled always; but where the plan knows its image, and this host has it, an
+# earlier release comes back without a registry.
+prefetch_managed() {
+  prefetch_known=$(plan_values known | awk -F '\\t' -v reference="$prefetch_reference" '$1 == reference { print $2 "\\t" $3; exit }')
+  prefetch_named=\${prefetch_known%%"$TAB"*}
+  known_here || {
+    prefetch_named=\${prefetch_known#*"$TAB"}
+    [ -n "$prefetch_named" ] || prefetch_named=$prefetch_reference
+    printf '%s\\n' "$prefetch_named" >>"$TX_DIR/pulled"
+    pull_image "$prefetch_named" || return
+  }
+  doing docker tag "$prefetch_reference"
+  prefetch_number=$((prefetch_number + 1))
+  prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_named") || return 1
+  prefetch_id=\${prefetch_image%%"$TAB"*}
+  case \${prefetch_known%%"$TAB"*} in
+  '' | "$prefetch_id") ;;
+  *)
+    echo "$prefetch_named is not the image that was deployed then" >&2
+    fact problem pull_failed "$prefetch_reference"
+    return 1
+    ;;
+  esac
+  docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
+  printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+  # Only a later snapshot asks for it.
+  image_digests "$prefetch_named" >>"$TX_DIR/new-digests" || :
+  undo_pull || return 1
+  fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
+}
+
+# known_here : whether the plan knows the image of prefetch_reference, prefetch_named, and this host has it so that apply can
+# deploy it: a tag can be moved to it, a digest cannot.
+known_here() {
+  [ -n "$prefetch_named" ] || return 1
+  if is_digest "$prefetch_reference"; then
+    [ "$(image_id "$prefetch_reference")" = "$prefetch_named" ]
+  else
+    image_id "$prefetch_named" >/dev/null
+  fi
 }
 
 # doing COMMAND… : what comes after this line is about that. By it the client tells the words of what failed from those of
@@ -35077,6 +35205,43 @@ foreign_values() {
   foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
   printf '%s\\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\\([A-Za-z0-9_]*\\):.*/env$TAB\\1/p"
   return 0
+}
+`;
+
+// src/host/program/phases/releases.sh
+var releases_default = `# What \`actions/rollback\` can return to: the releases of the transactions that were promoted, as far as they are kept.
+
+# verb_releases : the plan of a look comes on stdin. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
+# REFERENCE\`, \`deployed ID REFERENCE IMAGE_ID\` and \`source ID IMAGE_ID REPOSITORY@DIGEST\` of its images; \`here IMAGE_ID\` for each
+# of all these images that this host still has.
+verb_releases() {
+  use_plan "$(cat)"
+  releases_facts=$(for releases_dir in "$STATE_DIR"/transactions/*; do
+    [ "$(first_line "$releases_dir/state")" != promoted ] || release_facts "$releases_dir"
+  done)
+  [ -n "$releases_facts" ] || return 0
+  printf '%s\\n' "$releases_facts"
+  # Docker prints those that it has, and fails for the others.
+  # shellcheck disable=SC2046 # one word per ID
+  docker_read image inspect --format '{{.ID}}' $(printf '%s\\n' "$releases_facts" | awk -F '\\t' '$2 == "deployed" { print $5 }' | sort -u) 2>/dev/null |
+    sed "/./!d; s/^/fact\${TAB}here$TAB/"
+  return 0
+}
+
+# release_facts DIR
+release_facts() {
+  release_references=$(awk -F '\\t' '$1 == "image" { print $3 }' "$1/plan")
+  {
+    sed "s/^/plan$TAB/" "$1/plan"
+    sed "s/^/image$TAB/" "$1/new-images"
+    read_all "$1/new-digests" | own_digests "$release_references" | sed "s/^/digest$TAB/"
+  } | awk -F '\\t' -v OFS='\\t' -v id="\${1##*/}" -v number="$(first_line "$1/lock-number")" \\
+    -v at="$(sed -n "s/\${TAB}promoted\\$//p" "$1/journal" | tail -n 1)" '
+    $1 == "plan" && $2 == "where" { where = $3 }
+    $1 == "plan" && $2 == "image" { print "fact", "planned", id, $3, $4 }
+    $1 == "image" { print "fact", "deployed", id, $2, $3 }
+    $1 == "digest" { print "fact", "source", id, $2, $3 }
+    END { print "fact", "release", id, number, at, where }'
 }
 `;
 
@@ -36119,8 +36284,8 @@ keep_programs() {
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
-# promoted one, and the last that a person kept: both say that nothing before them comes back; what has not ended, or
-# has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
+# two promoted ones (the release, and the one that \`actions/rollback\` returns to), and the last that a person kept: they say that
+# nothing before them comes back; what has not ended, or has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
 old_transactions() {
   for old_dir in "$STATE_DIR"/transactions/*; do
     old_number=$(first_line "$old_dir/lock-number")
@@ -36128,7 +36293,7 @@ old_transactions() {
     [ ! -e "$old_dir/state" ] || old_state=$(first_line "$old_dir/state")
     printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$old_state"
   done | sort -rn | awk -F '\\t' -v kept="$KEPT_TRANSACTIONS" '
-    ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
+    $3 == "promoted" && promoted++ < 2 || $3 == "kept" && !kept_one++ { next }
     NR > kept && $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' |
     while IFS= read -r old_id; do
       case $old_id in *[!a-z0-9]* | "$TX") continue ;; esac
@@ -36184,7 +36349,8 @@ var VERBS = {
   abandon: "Ends a transaction that is before its boundary.",
   installed: "Says whether this very program is installed on the host.",
   install: "Installs the program.",
-  verify: "Reads what runs, for a verification."
+  verify: "Reads what runs, for a verification.",
+  releases: "Names the releases that were promoted, and their images."
 };
 var JOBS = {
   prefetch: { state: "snapshotted", says: "Pulls every image that will be needed." },
@@ -36242,7 +36408,7 @@ var hostProgram = [
   ...[inventory_default, project_default, env_file_default, complaint_default, details_default, images_default, volumes_default, restore_default],
   ...[boot_trigger_default, arm_default, guard_default, notify_default, retention_default],
   ...[preflight_default, detachment_default, begin_default, snapshot_default, prefetch_default, apply_default, watch_default, assess_default, baseline_default],
-  ...[confirm_default, rollback_default, recover_default2, diagnostics_default, verify_default],
+  ...[confirm_default, rollback_default, recover_default2, diagnostics_default, verify_default, releases_default],
   ...[lock_default, recover_default, main_default]
 ].join("\n");
 
@@ -38496,8 +38662,62 @@ function describeChange(change) {
   return change.kind === "image" ? `${quotedName(change.container)} (service ${quotedName(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${quotedName(change.key)} another value`;
 }
 
+// src/output/messages/return.ts
+var RETURN = {
+  "return.no_release": {
+    what: ({ choices }) => choices.length === 0 ? "The host has no record of a confirmed deployment of this project." : `The host has no record of a confirmed deployment before the present one. ${choiceList(choices)}`,
+    next: "Deploy the release that you want, by its image.",
+    fault: "configuration",
+    docs: {
+      names: "the confirmed deployments that the host still has a record of",
+      causes: "Only one deployment was confirmed so far, another `project-dir`, or `.closed-loop` was removed. The host keeps the records of the last five transactions, and always those of the last two that were confirmed.",
+      cure: "deploy the wanted release by its image"
+    }
+  },
+  "return.unknown_transaction": {
+    what: ({ transaction, choices }) => `The host has no record of a confirmed deployment ${quotedName(transaction)}. ${choiceList(choices)}`,
+    next: 'Give one of these as "transaction", or leave it out for the one that was confirmed before the present one.',
+    fault: "configuration",
+    docs: {
+      names: "the confirmed deployments that the host still has a record of, with their images",
+      causes: "A mistyped ID; a deployment that was not confirmed, or is older than the last five transactions.",
+      cure: "one of the IDs that the message names; or deploy the wanted release by its image"
+    }
+  },
+  "return.image_gone": {
+    what: ({ release: release2, images, choices }) => `The release of deployment ${quotedName(release2.transaction)} cannot come back: ${lostImages(images)} ${choiceList(choices)}`,
+    next: 'Bring the image back (docker load, or a pull by digest on the host), choose another "transaction", or deploy a release by its image.',
+    fault: "environment",
+    docs: {
+      names: "the images that the host has no more, and that no registry can be asked for",
+      causes: "`docker system prune -a` after an image was built on the host, or loaded, and never pulled",
+      cure: "`docker load` the image; another `transaction`; or deploy by image"
+    }
+  }
+};
+function lostImages(images) {
+  if (images.length === 0) return "its record names no image.";
+  const named = images.map(
+    ({ reference, imageId }) => `${quotedName(reference)}${imageId === "" ? "" : ` (${shortImageId(imageId)})`}`
+  );
+  return `the host has ${enumerate(named)} no more, and knows no digest to pull by.`;
+}
+var MOST_CHOICES = 10;
+function choiceList(choices) {
+  if (choices.length === 0) return "";
+  const lines = choices.slice(0, MOST_CHOICES).map((release2) => `  ${describeRelease(release2)}`);
+  const more = leftOut(choices.length - lines.length, "deployment");
+  return ["Confirmed deployments:", ...lines, ...more === "" ? [] : [more]].join("\n");
+}
+function describeRelease({ transaction, confirmedAt, images }) {
+  const references = images.map(
+    ({ reference, presence }) => `${quotedName(reference)}${presence === "gone" ? " (no longer on the host)" : ""}`
+  );
+  return `${quotedName(transaction)}, confirmed ${quotedName(confirmedAt)}: ${references.join(", ")}`;
+}
+
 // src/output/messages/rollback.ts
-var ROLLBACK = {
+var ROLLBACK2 = {
   "rollback.failed": {
     what: ({ detail, notRestored, differences }) => {
       const refused = notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${notRestored.map(quotedOutput).join("; ")}.`;
@@ -38940,12 +39160,13 @@ var PROBLEMS2 = {
   ...PREFLIGHT,
   ...LOCK,
   ...RECOVER,
+  ...RETURN,
   ...PREFETCH,
   ...APPLY,
   ...HEALTH,
   ...GATE,
   ...CONFIRM,
-  ...ROLLBACK,
+  ...ROLLBACK2,
   ...STEP2,
   ...VERIFY
 };
@@ -38993,12 +39214,23 @@ function leftAlone({ timings, gate }) {
 }
 function promoted(report) {
   const { gate } = report;
+  if (report.purpose.kind !== "release") return returned(report);
   const failedGate = gate.kind === "not_enforced" && gate.decision.kind !== "pass" ? gate.decision : null;
   return {
     ...failedGate === null ? {} : { title: "The release is in service without a passed gate" },
     happened: failedGate === null ? `${release(report)} was deployed and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was deployed and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
     runsNow: gate.kind === "elsewhere" ? "The release, as the host verified it then. It was not verified again." : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
+  };
+}
+function returned(report) {
+  const { purpose, gate } = report;
+  const of = purpose.kind === "return-to" ? ` of deployment ${quotedName(purpose.release.transaction)}` : "";
+  return {
+    title: "The earlier release is in service again",
+    happened: `${release(report)}, the release${of}, was deployed again and confirmed by its health. No gate judged it this time.`,
+    runsNow: gate.kind === "elsewhere" ? "That release, as the host verified it then. It was not verified again." : `Every service of the release runs the image of then (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    next: "The next deployment from the main branch puts a newer release in its place: hold it back, or correct the branch first."
   };
 }
 var MOST_EXCEPTIONS = 40;
@@ -39228,6 +39460,8 @@ function describeProgress(progress) {
       ).join("\n");
     case "pulled":
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`;
+    case "returning":
+      return `Returning to the release of deployment ${describeRelease(progress.release)}. ${progress.release.images.every(({ presence }) => presence === "here") ? "The host has its images." : "The host pulls what it has no more."}`;
     case "boundary":
       return "From here on the host changes. On any failure it restores what ran before.";
     case "running":
@@ -39507,6 +39741,7 @@ function renderSummary(report, run) {
     `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
     words.next === "" ? "" : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
     causeSection(report),
+    purposeSection(report),
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
@@ -39541,6 +39776,12 @@ function causeSection(report) {
     `**Whose fault.** ${paragraph(sentence2)}`,
     ...hints.length === 0 ? [] : ["The output of the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
   ].join("\n\n");
+}
+function purposeSection({ purpose }) {
+  if (purpose.kind !== "return-to") return "";
+  const { transaction, confirmedAt, runUrl: runUrl2 } = purpose.release;
+  const by = runUrl2 === "" ? "" : ` by ${link("this run", runUrl2)}`;
+  return `**Manual rollback** to deployment ${code(transaction, 80)}, confirmed ${escapeMarkdown(confirmedAt, 40)}${by}.`;
 }
 function imageSection({ image, previousImage, ending: ending2 }) {
   if (ending2.kind === "unchanged" && image.reference === "") return "";
@@ -39654,6 +39895,7 @@ async function writeSummary(text, reporter, mask) {
 function configurationReport(problem) {
   return {
     ending: { kind: "unchanged", because: problem },
+    purpose: { kind: "release" },
     gate: { kind: "not_run" },
     failureLog: { kind: "none" },
     transactionId: "",
@@ -41449,7 +41691,7 @@ async function post() {
 }
 async function recoverOnHost2(saved, because) {
   process.exitCode = 1;
-  const read = readDeployConfig(withSavedTarget(process.env, saved));
+  const read = readSavedConfig(saved);
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {
@@ -41474,6 +41716,20 @@ async function recoverOnHost2(saved, because) {
     uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
   });
   await publishSummary(await collectArtifacts2(store), config2.run, reporter, mask);
+}
+function readSavedConfig(saved) {
+  const environment = withSavedTarget(process.env, saved);
+  if (process.argv[2] !== "rollback") return readDeployConfig(environment);
+  const read = readRollbackConfig(environment);
+  if (read.kind === "invalid") return read;
+  const image = {
+    key: IMAGE_KEY,
+    reference: saved.target.image,
+    imageId: "",
+    source: "",
+    presence: "gone"
+  };
+  return { ...read, config: returning(read.config, { transaction: "", images: [image] }) };
 }
 post().catch((error3) => {
   setFailed(

@@ -2,11 +2,18 @@ import './system/main-needs-node-24.ts'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
-import type { DeployConfig } from './config/config.ts'
-import { type ConfigResult, readCheckConfig, readDeployConfig, readVerifyConfig } from './config/read.ts'
+import type { DeployConfig, RollbackConfig } from './config/config.ts'
+import {
+  type ConfigResult,
+  readCheckConfig,
+  readDeployConfig,
+  readRollbackConfig,
+  readVerifyConfig,
+} from './config/read.ts'
 import { targetState } from './config/step-state.ts'
 import { deploy } from './deploy/deploy.ts'
 import { hostProgram } from './host/program.ts'
+import type { DeploymentReport } from './model/outcome.ts'
 import type { Ports, StepState } from './model/ports.ts'
 import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { publishCheck, publishMistakes } from './output/check.ts'
@@ -16,6 +23,7 @@ import { OUTCOMES } from './output/messages/outcomes.ts'
 import { createProgressReporter } from './output/progress-reporter.ts'
 import { configurationReport, publishReport, publishVerification } from './output/publish.ts'
 import { isAccepted } from './output/verification.ts'
+import { returnToRelease } from './rollback/rollback.ts'
 import { connectorTo } from './ssh/connection.ts'
 import { systemClock } from './system/clock.ts'
 import { readInWorkspace } from './system/workspace.ts'
@@ -28,7 +36,10 @@ async function main(action: string): Promise<void> {
   const cancelled = cancellation()
   switch (action) {
     case 'deploy':
-      await runDeploy(cancelled)
+      await runTransaction(readDeployConfig(process.env), deploy, cancelled)
+      break
+    case 'rollback':
+      await runTransaction(readRollbackConfig(process.env), returnToRelease, cancelled)
       break
     case 'verify':
       await runVerify(cancelled)
@@ -43,15 +54,19 @@ async function main(action: string): Promise<void> {
   if (cancelled.aborted) process.exit()
 }
 
-async function runDeploy(cancelled: AbortSignal): Promise<void> {
-  const read = readDeployConfig(process.env)
+/** One that begins a transaction, whatever it deploys. */
+async function runTransaction<Config extends DeployConfig | RollbackConfig>(
+  read: ConfigResult<Config>,
+  story: (config: Config, ports: Ports) => Promise<DeploymentReport>,
+  cancelled: AbortSignal,
+): Promise<void> {
   const { reporter, mask } = voiceOf(read)
   if (read.kind === 'invalid') {
     await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
     return
   }
   const { config } = read
-  const report = await deploy(config, portsOf(config, { reporter, mask }, cancelled))
+  const report = await story(config, portsOf(config, { reporter, mask }, cancelled))
   await publishReport(report, config.run, reporter, mask)
   process.exitCode = OUTCOMES[report.ending.kind].exitCode
 }
@@ -111,7 +126,11 @@ function cancellation(): AbortSignal {
   return controller.signal
 }
 
-function portsOf(config: DeployConfig, { reporter, mask }: Voice, cancelled: AbortSignal): Ports {
+function portsOf(
+  config: DeployConfig | RollbackConfig,
+  { reporter, mask }: Voice,
+  cancelled: AbortSignal,
+): Ports {
   return {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
@@ -129,10 +148,10 @@ function portsOf(config: DeployConfig, { reporter, mask }: Voice, cancelled: Abo
   }
 }
 
-function stepStateOf(config: DeployConfig): StepState {
+function stepStateOf(config: DeployConfig | RollbackConfig): StepState {
   return {
-    begins: (transactionId) => {
-      const state = { ...targetState(config), transaction: transactionId }
+    begins: (transactionId, image) => {
+      const state = { ...targetState(config, image), transaction: transactionId }
       for (const [name, value] of Object.entries(state)) core.saveState(name, value)
     },
     ended: (outcome) => core.saveState('outcome', outcome),

@@ -2,7 +2,9 @@ import './system/post-needs-node-24.ts'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
-import { readDeployConfig } from './config/read.ts'
+import { type DeployConfig, returning } from './config/config.ts'
+import { IMAGE_KEY } from './config/image.ts'
+import { type ConfigResult, readDeployConfig, readRollbackConfig } from './config/read.ts'
 import { readSavedState, type SavedState, withSavedTarget } from './config/step-state.ts'
 import { reasonOfPostRecovery, runPostRecovery } from './deploy/post-recovery.ts'
 import { hostProgram } from './host/program.ts'
@@ -33,7 +35,7 @@ async function recoverOnHost(
   because: Exclude<ReturnType<typeof reasonOfPostRecovery>, 'step'>,
 ): Promise<void> {
   process.exitCode = 1
-  const read = readDeployConfig(withSavedTarget(process.env, saved))
+  const read = readSavedConfig(saved)
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
@@ -58,6 +60,23 @@ async function recoverOnHost(
     uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
   })
   await publishSummary(await collectArtifacts(store), config.run, reporter, mask)
+}
+
+/** The configuration of the step. What `actions/rollback` had chosen is in its state, as far as it is needed here. */
+function readSavedConfig(saved: Extract<SavedState, { kind: 'begun' }>): ConfigResult<DeployConfig> {
+  const environment = withSavedTarget(process.env, saved)
+  // The files of the other actions tell theirs by the first argument (.github/tools/build.ts).
+  if (process.argv[2] !== 'rollback') return readDeployConfig(environment)
+  const read = readRollbackConfig(environment)
+  if (read.kind === 'invalid') return read
+  const image = {
+    key: IMAGE_KEY,
+    reference: saved.target.image,
+    imageId: '',
+    source: '',
+    presence: 'gone',
+  } as const
+  return { ...read, config: returning(read.config, { transaction: '', images: [image] }) }
 }
 
 post().catch((error: unknown) => {

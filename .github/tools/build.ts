@@ -6,7 +6,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { ACTIONS } from '../../src/config/action.ts'
+import { ACTIONS, type Action, TRANSACTION } from '../../src/config/action.ts'
 
 /**
  * @actions/core pulls @actions/http-client (and undici, 1 MB) in for OIDC tokens only, which this
@@ -65,7 +65,11 @@ await build({
   outdir: outputDirectory,
   outExtension: { '.js': '.cjs' },
 })
-for (const action of ACTIONS.slice(1)) {
-  const words = `// The action actions/${action}: main.cjs, asked for another job.\nprocess.argv[2] = '${action}'\nrequire('./main.cjs')\n`
-  writeFileSync(join(outputDirectory, `${action}.cjs`), words)
+for (const action of ACTIONS.slice(1)) ask('main', action, action)
+for (const action of TRANSACTION.slice(1)) ask('post', action, `${action}-post`)
+
+/** A file that asks a bundle for the job of another action. */
+function ask(bundle: 'main' | 'post', action: Action, file: string): void {
+  const words = `// The action actions/${action}: ${bundle}.cjs, asked for another job.\nprocess.argv[2] = '${action}'\nrequire('./${bundle}.cjs')\n`
+  writeFileSync(join(outputDirectory, `${file}.cjs`), words)
 }

@@ -64,6 +64,16 @@ const PAGES: Readonly<Record<Action, ActionPage>> = {
     outputs: CHECK_OUTPUTS,
     page: 'docs/configuration.md',
   },
+  rollback: {
+    file: 'actions/rollback/action.yml',
+    name: 'Closed-loop rollback',
+    description:
+      'Return a Docker Compose host over SSH to an earlier confirmed release, as one transaction that its health decides.',
+    branding: { icon: 'rotate-ccw', color: 'green' },
+    runs: { using: 'node24', main: '../../dist/rollback.cjs', post: '../../dist/rollback-post.cjs' },
+    outputs: OUTPUTS,
+    page: 'docs/rollback.md',
+  },
 }
 
 function actionYaml(action: Action): string {

@@ -13,6 +13,7 @@ import { PREFETCH } from '../../src/output/messages/prefetch.ts'
 import { PREFLIGHT } from '../../src/output/messages/preflight.ts'
 import { FAULTS } from '../../src/output/messages/problem.ts'
 import { RECOVER } from '../../src/output/messages/recover.ts'
+import { RETURN } from '../../src/output/messages/return.ts'
 import { ROLLBACK } from '../../src/output/messages/rollback.ts'
 import { SSH } from '../../src/output/messages/ssh.ts'
 import { STEP } from '../../src/output/messages/step.ts'
@@ -48,6 +49,7 @@ export const TROUBLESHOOTING_TABLES = {
   'gate-reasons': () => sentences('reason', GATE_REASONS),
   confirm: () => problems('code', CONFIRM),
   rollback: () => problems('code', ROLLBACK),
+  return: () => problems('code', RETURN),
   exceptions: () => sentences('exception', EXCEPTIONS),
   'known-causes': () =>
     table(

@@ -1,3 +1,4 @@
+import type { KnownRelease } from '../model/earlier-release.ts'
 import type { Secret } from '../model/secret.ts'
 import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
 import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
@@ -5,6 +6,7 @@ import { below } from './path.ts'
 import { type SettingsOf, settingsPlaced } from './schema.ts'
 
 type DeploySettings = SettingsOf<'deploy'>
+type RollbackSettings = SettingsOf<'rollback'>
 /** What every action reads that goes to the host. */
 type HostSettings = SettingsOf<'verify'>
 
@@ -19,8 +21,9 @@ export function deployConfig(settings: DeploySettings, deferSource: 'default' | 
   return {
     ...config,
     ...madeOf(settings),
+    purpose: { kind: 'release' } as Purpose,
     images: imagesOf(settings),
-    registry: registryLoginOf(settings),
+    registry: loginAt(settings.image, accountOf(settings)),
     services: { ...config.services, deferSource },
     closedLoop: { ...config.closedLoop, outputRoot: outputRootOf(settings) },
   } as const
@@ -28,6 +31,60 @@ export function deployConfig(settings: DeploySettings, deferSource: 'default' | 
 
 /** What a deployment does, and how long it may take. */
 export type DeployConfig = ReturnType<typeof deployConfig>
+
+/** What a transaction is for. */
+export type Purpose =
+  /** To deploy a release, which the gate judges. */
+  | { readonly kind: 'release' }
+  /** To return to a release that was confirmed before: only its health decides, and its images need not be pulled. */
+  | { readonly kind: 'return'; readonly to: Returned }
+
+/** The release of an earlier transaction, as far as the host needs it. */
+export type Returned = Pick<KnownRelease, 'transaction' | 'images'>
+
+/** The same for `actions/rollback`. What it deploys, only the host can tell. */
+export function rollbackConfig(settings: RollbackSettings, deferSource: 'default' | 'given') {
+  const config = settingsPlaced('rollback', settings)
+  return {
+    ...config,
+    ...madeOf(settings),
+    account: accountOf(settings),
+    services: { ...config.services, deferSource },
+    closedLoop: { ...WITHOUT_GATE, outputRoot: outputRootOf(settings) },
+    deadlines: { ...config.deadlines, evidenceSeconds: 0, assessSeconds: 0 },
+    host: { ...config.host, requiredEnv: [] },
+    onOtherRevision: 'warn',
+    afterPromotion: 'nothing',
+  } as const
+}
+
+/** How `actions/rollback` returns to a release, before it is known which. */
+export type RollbackConfig = ReturnType<typeof rollbackConfig>
+
+/** No runner is called, and nothing is judged. */
+const WITHOUT_GATE = {
+  enforce: 'enforced',
+  action: 'assess',
+  stage: 'S3',
+  since: '30m',
+  minRuntimeStatus: 1,
+  strictness: 'strict',
+  rules: [],
+} as const satisfies Omit<DeployConfig['closedLoop'], 'outputRoot'>
+
+/** The deployment that returns to this release: its variables get the very references that they had. */
+export function returning(
+  { account, transaction: _, ...config }: RollbackConfig,
+  to: Returned,
+): DeployConfig {
+  const { images } = to
+  return {
+    ...config,
+    images,
+    purpose: { kind: 'return', to },
+    registry: loginAt(images[0].reference, account),
+  }
+}
 
 /** The same for `actions/verify`. */
 export function verifyConfig(settings: HostSettings) {
@@ -123,9 +180,19 @@ export type RegistryLogin =
   | { readonly kind: 'host-login' }
   | { readonly kind: 'token'; readonly server: string; readonly username: string; readonly password: Secret }
 
-function registryLoginOf(settings: DeploySettings): RegistryLogin {
+/** The account at the registry, where one is given. `server` is absent where it is that of the release. */
+type RegistryAccount =
+  | { readonly kind: 'host-login' }
+  | { readonly kind: 'token'; readonly server?: string; readonly username: string; readonly password: Secret }
+
+function accountOf(settings: DeploySettings | RollbackSettings): RegistryAccount {
   const username = settings['registry-username']
   const password = settings['registry-password']
   if (username === undefined || password === undefined) return { kind: 'host-login' }
-  return { kind: 'token', server: settings.registry ?? registryOf(settings.image), username, password }
+  const server = settings.registry === undefined ? {} : { server: settings.registry }
+  return { kind: 'token', ...server, username, password }
+}
+
+function loginAt(reference: string, account: RegistryAccount): RegistryLogin {
+  return account.kind === 'token' ? { ...account, server: account.server ?? registryOf(reference) } : account
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { DEPLOY, DOCUMENTS, ON_HOST } from './action.ts'
+import { DEPLOY, DOCUMENTS, ON_HOST, ROLLBACK, TRANSACTION } from './action.ts'
 import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
 import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
@@ -105,6 +105,12 @@ export const INPUTS = {
     reads: listOf(imageSetting()).refine(haveDistinctKeys, { error: 'every key once' }).optional(),
     says: 'Further image variables of the compose file, one `KEY=reference` a line.',
   },
+  transaction: {
+    actions: ROLLBACK,
+    at: 'transaction',
+    reads: matching('the id of a transaction: letters and digits', /^[a-z0-9]{1,64}$/).optional(),
+    says: 'The transaction whose release comes back: the output `transaction-id` of its deployment. Without it, the one that was confirmed before the present one.',
+  },
   'project-dir': {
     actions: ON_HOST,
     at: 'host.projectDir',
@@ -139,17 +145,17 @@ export const INPUTS = {
     says: 'Keys that must have a value in the env file; otherwise the deployment changes nothing.',
   },
   registry: {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     reads: registryServer().optional(),
     says: 'The registry to log in to; without it, the one that `image` names.',
   },
   'registry-username': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     reads: registryAccount().optional(),
     says: 'The account at the registry. Without it, the host uses its own `docker login`. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret.',
   },
   'registry-password': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     reads: secretLines('the password or token of the registry account').optional(),
     says: 'Its password or token, or a JSON key of several lines. The host deletes it when the pull has ended.',
     privacy: 'secret',
@@ -170,7 +176,7 @@ export const INPUTS = {
     says: 'Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md).',
   },
   'health-timeout': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'deadlines.healthSeconds',
     reads: deadline('1s', '24h').prefault('180s'),
     says: 'How long the deployed services may take to become ready. Every other wait for a healthcheck depends on it, also that of a rollback.',
@@ -188,13 +194,13 @@ export const INPUTS = {
     says: 'How long one assessment may take.',
   },
   'prefetch-timeout': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'deadlines.prefetchSeconds',
     reads: deadline('1s', '24h').prefault('20m'),
     says: 'How long the pull of all images may take. The deployment changes nothing before the host has them all.',
   },
   'lock-timeout': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'deadlines.lockSeconds',
     reads: deadline('0s', '24h').prefault('30m'),
     says: 'How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`.',
@@ -206,13 +212,13 @@ export const INPUTS = {
     says: 'How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this.',
   },
   'on-drift': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'onDrift',
     reads: oneOf(['warn', 'refuse']).prefault('warn'),
     says: 'What to do if the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
   },
   'on-no-boot-trigger': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'onNoBootTrigger',
     reads: oneOf(['warn', 'refuse']).prefault('warn'),
     says: 'What to do if nothing on the host could end a deployment after a restart of the host (the SSH user is not root or there is no systemd, and no cron runs for that user; or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes.',
@@ -224,13 +230,13 @@ export const INPUTS = {
     says: 'Whether the label `org.opencontainers.image.revision` of the image must name the commit of this workflow run; otherwise the deployment changes nothing. With `false`, another commit is a warning.',
   },
   'on-rollback-failure': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'onRollbackFailure',
     reads: oneOf(['keep', 'stop']).prefault('keep'),
     says: 'What to do with the deployed services if a rollback fails for good: `keep` leaves them as they are. `stop` stops all of them, deferred ones too, and removes their restart policy, so that none runs until a person has checked.',
   },
   'notify-command': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'notifyCommand',
     reads: matching('a command on one line, without tabs', /^[^\t\r\n]+$/).optional(),
     says: 'A shell command that the host runs in `project-dir` after it ended a deployment by itself because the step was gone, or after it failed to (then `CLOSED_LOOP_OUTCOME` is the present state, like `applied`). Its environment has `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT`. It has 60 s. The host keeps it in plain text: no secrets.',
@@ -253,7 +259,7 @@ export const INPUTS = {
     says: 'Whether a promoted deployment runs the checks of `actions/verify` as its last phase. A failed check is a warning and in the summary: it rolls nothing back, and does not fail the step.',
   },
   'artifact-name': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'artifact.name',
     reads: matching(
       'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
@@ -262,7 +268,7 @@ export const INPUTS = {
     says: 'The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction.',
   },
   'retention-days': {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'artifact.retentionDays',
     reads: integer(1, 400).optional(),
     says: "How long the artifact is kept; without it, the repository's setting.",

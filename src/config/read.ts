@@ -8,6 +8,8 @@ import {
   checkConfig,
   type DeployConfig,
   deployConfig,
+  type RollbackConfig,
+  rollbackConfig,
   type VerifyConfig,
   verifyConfig,
 } from './config.ts'
@@ -39,9 +41,12 @@ export type ConfigResult<Read = unknown> =
 
 /** Reads inputs, variables and the run's context of a deployment from a step's environment. Never throws. */
 export function readDeployConfig(environment: Environment): ConfigResult<DeployConfig> {
-  return readAs(environment, 'deploy', (settings, given) =>
-    deployConfig(settings, given.GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'),
-  )
+  return readAs(environment, 'deploy', (settings, given) => deployConfig(settings, deferSourceOf(given)))
+}
+
+/** The same for `actions/rollback`. */
+export function readRollbackConfig(environment: Environment): ConfigResult<RollbackConfig> {
+  return readAs(environment, 'rollback', (settings, given) => rollbackConfig(settings, deferSourceOf(given)))
 }
 
 /** The same for `actions/verify`. */
@@ -52,6 +57,10 @@ export function readVerifyConfig(environment: Environment): ConfigResult<VerifyC
 /** The same for `actions/check`. */
 export function readCheckConfig(environment: Environment): ConfigResult<CheckConfig> {
   return readAs(environment, 'check', checkConfig)
+}
+
+function deferSourceOf({ GATE_DEFER_SERVICES }: GivenSettings): 'default' | 'given' {
+  return GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'
 }
 
 function readAs<A extends Action, Read>(

@@ -110,6 +110,7 @@ export const SCHEMAS: Readonly<Record<Action, z.ZodObject>> = {
   deploy: schemaOf('deploy'),
   verify: schemaOf('verify'),
   check: schemaOf('check'),
+  rollback: schemaOf('rollback'),
 }
 
 function schemaOf(action: Action): z.ZodObject {

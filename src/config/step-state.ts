@@ -53,7 +53,7 @@ export function readSavedState(environment: Environment): SavedState {
 }
 
 /** Where the transaction is, in the same words; an empty text is an input that is not set. */
-export function targetState({ ssh, host, images }: DeployConfig): Target {
+export function targetState({ ssh, host }: Pick<DeployConfig, 'ssh' | 'host'>, image: string): Target {
   const { route } = ssh
   const bastion = route.kind === 'direct' ? { host: '', port: '', username: '' } : route.bastion
   return {
@@ -64,7 +64,7 @@ export function targetState({ ssh, host, images }: DeployConfig): Target {
     'bastion-port': String(bastion.port),
     'bastion-username': bastion.username,
     'project-dir': host.projectDir,
-    image: images[0].reference,
+    image,
   }
 }
 

@@ -1,4 +1,4 @@
-import { DEPLOY, ON_HOST } from './action.ts'
+import { DEPLOY, ON_HOST, TRANSACTION } from './action.ts'
 import { since } from './duration.ts'
 import { hostPath } from './path.ts'
 import type { SettingTable } from './setting.ts'
@@ -57,7 +57,7 @@ export const VARIABLES = {
     says: 'The services to deploy.',
   },
   GATE_DEFER_SERVICES: {
-    actions: DEPLOY,
+    actions: TRANSACTION,
     at: 'services.defer',
     reads: setOf(serviceName()).prefault('scheduler'),
     says: 'Services that the deployment stops before the gate and starts after it, so that no second run of the loop competes with it.',

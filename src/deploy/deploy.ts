@@ -1,6 +1,8 @@
 import type { DeployConfig } from '../config/config.ts'
+import type { HealthWatch } from '../health/watch.ts'
 import type { HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
+import type { ContainerInstance } from '../host/protocol/results.ts'
 import { verifyFacts } from '../host/protocol/verify-facts.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import { budgetSeconds } from '../model/phase.ts'
@@ -18,7 +20,7 @@ import { OutputTail, rememberingOutput } from './output-tail.ts'
 import { prefetch } from './prefetch.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback.ts'
-import { becomeReady, requirePass, runGate, startWatch } from './run-gate.ts'
+import { becomeAllReady, becomeReady, requirePass, runGate, startWatch } from './run-gate.ts'
 import { type Before, takeSnapshot } from './snapshot.ts'
 import { verifyPromoted } from './verify-promoted.ts'
 
@@ -27,39 +29,68 @@ import { verifyPromoted } from './verify-promoted.ts'
  * Never throws for how a deployment ends: every way to end is in the report.
  */
 export async function deploy(config: DeployConfig, given: Ports): Promise<DeploymentReport> {
+  return transacted(config, given, {
+    known: (record) => record.deploys(config),
+    configured: async () => config,
+  })
+}
+
+/** The configuration of a transaction before it is known what it deploys. */
+export type TransactionConfig = Omit<DeployConfig, 'images' | 'registry' | 'purpose'>
+
+/** Which release a transaction deploys. */
+export interface ReleaseSource {
+  /** What is known of it before the host is asked. */
+  known(record: DeploymentRecord): void
+  /** The whole configuration. @throws DeployError: nothing was changed */
+  configured(host: HostSession, work: Omit<Deployment, 'config'>): Promise<DeployConfig>
+}
+
+/** One transaction with whatever release. Never throws for how it ends. */
+export async function transacted(
+  config: TransactionConfig,
+  given: Ports,
+  source: ReleaseSource,
+): Promise<DeploymentReport> {
   const outputTail = new OutputTail()
   const ports = {
     ...given,
     progress: rememberingOutput(bestEffort(given.progress, given.cancelled), outputTail),
   }
   const record = new DeploymentRecord(config, ports.clock, ports.progress, outputTail)
-  const deployment = { config, ports, record }
+  source.known(record)
+  const work = { config, ports, record }
   ports.progress.tell({ kind: 'budget', seconds: budgetSeconds(config) })
-  const cancelled = cancellationOf(deployment)
-  const ended = await Promise.race([endedBy(deployment), cancelled])
+  const cancelled = cancellationOf(work)
+  const ended = await Promise.race([endedBy(work, source), cancelled])
   const { ending } = ended
   if (ending.kind !== 'promoted' && ending.because.code === 'step.cancelled') {
     disconnect(ended)
-    saveEnd('cancelled', deployment)
+    saveEnd('cancelled', ports)
   } else {
-    saveEnd(ending.kind, deployment)
-    await Promise.race([concluded(ended, deployment), cancelled])
+    saveEnd(ending.kind, ports)
+    await Promise.race([concluded(ended, work), cancelled])
   }
-  return deployment.record.report(ending)
+  return record.report(ending)
+}
+
+/** A deployment before it is known what it deploys. */
+interface Work extends Omit<Deployment, 'config'> {
+  readonly config: TransactionConfig
 }
 
 /** What is left to do when it is known how it ended. */
-async function concluded(ended: Ended, deployment: Deployment): Promise<void> {
-  if (ended.ending.kind !== 'promoted' || deployment.config.afterPromotion === 'nothing')
-    return collectArtifacts(ended, deployment)
-  await keepReports(deployment)
+async function concluded(ended: Ended, work: Work): Promise<void> {
+  if (ended.ending.kind !== 'promoted' || work.config.afterPromotion === 'nothing')
+    return collectArtifacts(ended, work)
+  await keepReports(work)
   // Last, so that no report is lost where the job ends meanwhile.
-  await verifyPromoted(ended, deployment)
+  await verifyPromoted(ended, work)
   disconnect(ended)
 }
 
 /** Without it the post step looks for itself: a full disk on the runner must not take the report away. */
-function saveEnd(outcome: Ending['kind'] | 'cancelled', { ports }: Deployment): void {
+function saveEnd(outcome: Ending['kind'] | 'cancelled', ports: Ports): void {
   try {
     ports.stepState.ended(outcome)
   } catch {
@@ -68,7 +99,7 @@ function saveEnd(outcome: Ending['kind'] | 'cancelled', { ports }: Deployment): 
 }
 
 /** Resolves when the run is cancelled, with what is known then; the post step ends what was begun. */
-function cancellationOf({ ports, record }: Deployment): Promise<Ended> {
+function cancellationOf({ ports, record }: Work): Promise<Ended> {
   return new Promise((resolve) => {
     const cancel = () => {
       const because = { code: 'step.cancelled', phase: record.phase } as const
@@ -95,16 +126,17 @@ const NOTHING_OPEN: OpenHost = {
   close: async () => undefined,
 }
 
-async function endedBy(deployment: Deployment): Promise<Ended> {
+async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
   let open = NOTHING_OPEN
   try {
-    const host = await connect(deployment)
+    const host = await connect(work)
     open = {
       diagnostics: (id) => host.diagnostics(id),
       verify: (looked) => host.verify(looked),
       close: () => host.close(),
     }
-    return { ending: await deployOn(host, deployment), ...open }
+    const config = await source.configured(host, work)
+    return { ending: await deployOn(host, { ...work, config }), ...open }
   } catch (error) {
     return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }
   }
@@ -132,6 +164,19 @@ function causeOf(error: unknown, { hostBoots }: Transaction, { record }: Deploym
   return isItsOwn ? problem : { code: 'host.restarted', phase: record.phase }
 }
 
+/** The container instances of a release that is ready and passed the gate. A return to an earlier release has no gate. */
+async function becomeGood(
+  transaction: Transaction,
+  watch: HealthWatch,
+  deployment: Deployment,
+): Promise<readonly ContainerInstance[]> {
+  const gateInstances = await becomeReady(watch, deployment)
+  if (deployment.config.purpose.kind === 'return') return becomeAllReady(watch, gateInstances, deployment)
+  const { instances, decision } = await runGate(transaction, watch, gateInstances, deployment)
+  requirePass(decision, deployment)
+  return instances
+}
+
 /** From the boundary on: the release is confirmed, or rolled back. Never throws. */
 async function transact(transaction: Transaction, before: Before, deployment: Deployment): Promise<Ending> {
   const { record } = deployment
@@ -139,9 +184,7 @@ async function transact(transaction: Transaction, before: Before, deployment: De
     const applied = await apply(transaction, before.restore, deployment)
     if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
     const watch = await startWatch(transaction, before.containers, deployment)
-    const gateInstances = await becomeReady(watch, deployment)
-    const { instances, decision } = await runGate(transaction, watch, gateInstances, deployment)
-    requirePass(decision, deployment)
+    const instances = await becomeGood(transaction, watch, deployment)
     await confirm(transaction, instances, deployment)
     return { kind: 'promoted' }
   } catch (error) {

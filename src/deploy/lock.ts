@@ -26,7 +26,7 @@ export async function takeLock(
   const { config, ports, record } = deployment
   record.enter('lock')
   const transactionId = randomBytes(8).toString('hex')
-  ports.stepState.begins(transactionId)
+  ports.stepState.begins(transactionId, config.images[0].reference)
   const startedAt = ports.clock.now()
   let told = ''
   for (;;) {

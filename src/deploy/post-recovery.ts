@@ -61,6 +61,7 @@ export async function runPostRecovery(
   const outputTail = new OutputTail()
   const ports = { ...given, progress: rememberingOutput(bestEffort(given.progress, NEVER), outputTail) }
   const record = new DeploymentRecord(config, ports.clock, ports.progress, outputTail)
+  record.deploys(config)
   record.transactionId = transactionId
   record.gate = { kind: 'elsewhere' }
   let open = NOT_REACHED

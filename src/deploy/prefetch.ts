@@ -16,7 +16,9 @@ export async function prefetch(transaction: Transaction, deployment: Deployment)
   const [{ reference }] = config.images
   const release = pulled.find((image) => image.reference === reference)
   record.pulledImageId = release?.imageId ?? ''
-  const other = release === undefined ? undefined : otherRevision(release, config)
+  // What an earlier commit was built into is what a return is for.
+  if (release === undefined || config.purpose.kind === 'return') return
+  const other = otherRevision(release, config)
   if (other === undefined) return
   if (config.onOtherRevision === 'refuse')
     throw new DeployError({ code: 'prefetch.other_revision', ...other })

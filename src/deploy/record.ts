@@ -3,6 +3,7 @@ import type { ContainerState } from '../host/protocol/container.ts'
 import type { Assessment } from '../model/assessment.ts'
 import type { Check } from '../model/check.ts'
 import type { Clock } from '../model/clock.ts'
+import type { KnownRelease } from '../model/earlier-release.ts'
 import type {
   DeploymentReport,
   DiagnosticsResult,
@@ -10,6 +11,7 @@ import type {
   FailureLog,
   GateResult,
   PhaseTiming,
+  ReportedPurpose,
   ReportsResult,
   ServiceLine,
   Warning,
@@ -21,15 +23,19 @@ import type { OutputTail } from './output-tail.ts'
 type Place = ServiceLine['before']
 const NOWHERE: Place = { reference: '', imageId: '', state: '' }
 
+/** What the report says of the configuration. */
+export type RecordedConfig = Pick<DeployConfig, 'ssh' | 'host' | 'services' | 'deadlines'>
+
 /** What is known of a deployment so far; the report is made of it at the end, however it ends. */
 export class DeploymentRecord {
-  readonly #config: DeployConfig
+  readonly #config: RecordedConfig
   readonly #clock: Clock
   readonly #progress: ProgressReporter
   readonly #startedAt: number
   readonly #timings: PhaseTiming[] = []
   readonly #warnings: Warning[] = []
   #phase: { readonly name: PhaseName; readonly since: number } | undefined
+  #reference = ''
   #imageId = ''
   #before: readonly ContainerState[] = []
   readonly #outputTail: OutputTail
@@ -37,8 +43,9 @@ export class DeploymentRecord {
   #gate: GateResult = { kind: 'not_run' }
   #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
   #diagnostics: DiagnosticsResult = { kind: 'none' }
+  #purpose: ReportedPurpose = { kind: 'return' }
 
-  constructor(config: DeployConfig, clock: Clock, progress: ProgressReporter, outputTail: OutputTail) {
+  constructor(config: RecordedConfig, clock: Clock, progress: ProgressReporter, outputTail: OutputTail) {
     this.#config = config
     this.#outputTail = outputTail
     this.#clock = clock
@@ -72,6 +79,18 @@ export class DeploymentRecord {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning))) return
     this.#warnings.push(warning)
     this.#progress.warn(warning)
+  }
+
+  /** What is deployed. */
+  deploys({ images: [{ reference }], purpose: { kind } }: Pick<DeployConfig, 'images' | 'purpose'>): void {
+    this.#reference = reference
+    this.#purpose = { kind }
+  }
+
+  /** As {@link deploys}, once the release of an earlier deployment is chosen. */
+  returnsTo(release: KnownRelease): void {
+    this.#reference = release.images[0].reference
+    this.#purpose = { kind: 'return-to', release }
   }
 
   set pulledImageId(id: string) {
@@ -120,12 +139,13 @@ export class DeploymentRecord {
     )
     return {
       ending,
+      purpose: this.#purpose,
       gate: this.#gate,
       failureLog: this.failureLog,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
-      image: { reference: this.#config.images[0].reference, imageId: this.#imageId },
+      image: { reference: this.#reference, imageId: this.#imageId },
       previousImage: { reference: previous?.reference ?? '', imageId: previous?.imageId ?? '' },
       services: this.#services(),
       timings: this.#timings,

@@ -143,7 +143,7 @@ async function unbroken<Result>(
 }
 
 /** The container instances of every service, once the others are ready too. */
-async function becomeAllReady(
+export async function becomeAllReady(
   watch: HealthWatch,
   gateInstances: readonly ContainerInstance[],
   { config, ports }: Deployment,

@@ -27,6 +27,7 @@ import diagnostics from './program/phases/diagnostics.sh'
 import prefetch from './program/phases/prefetch.sh'
 import preflight from './program/phases/preflight.sh'
 import recover from './program/phases/recover.sh'
+import releases from './program/phases/releases.sh'
 import rollback from './program/phases/rollback.sh'
 import snapshot from './program/phases/snapshot.sh'
 import verify from './program/phases/verify.sh'
@@ -44,6 +45,6 @@ export const hostProgram = [
   ...[inventory, project, envFile, complaint, details, images, volumes, restore],
   ...[bootTrigger, arm, guard, notify, retention],
   ...[preflight, detachment, begin, snapshot, prefetch, apply, watch, assess, baseline],
-  ...[confirm, rollback, recover, diagnostics, verify],
+  ...[confirm, rollback, recover, diagnostics, verify, releases],
   ...[personLock, personRecover, main],
 ].join('\n')

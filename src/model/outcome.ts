@@ -1,4 +1,5 @@
 import type { Check } from './check.ts'
+import type { EarlierRelease } from './earlier-release.ts'
 import type { GateDecision } from './gate-decision.ts'
 import type { PhaseName } from './phase.ts'
 import type { OtherRevision, Problem } from './problem.ts'
@@ -133,9 +134,17 @@ export type FailureLog =
       readonly lines: readonly string[]
     }
 
+/** What a deployment was for. */
+export type ReportedPurpose =
+  | { readonly kind: 'release' }
+  /** `actions/rollback`, before it is known to which release. */
+  | { readonly kind: 'return' }
+  | { readonly kind: 'return-to'; readonly release: EarlierRelease }
+
 /** The source of the summary, the annotation and the outputs. */
 export interface DeploymentReport {
   readonly ending: Ending
+  readonly purpose: ReportedPurpose
   readonly gate: GateResult
   readonly failureLog: FailureLog
   readonly transactionId: string

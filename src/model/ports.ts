@@ -21,8 +21,8 @@ export interface Ports {
 
 /** Saves the state of this step for its post step, at once: a step can be killed at any time. */
 export interface StepState {
-  /** Before anything of this transaction is on the host. */
-  begins(transactionId: string): void
+  /** Before anything of this transaction is on the host. `image`: the reference of the release. */
+  begins(transactionId: string, image: string): void
   /** Once the outcome is known, or the run was cancelled before. */
   ended(outcome: Ending['kind'] | 'cancelled'): void
 }

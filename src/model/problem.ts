@@ -9,12 +9,14 @@ import type {
   PrefetchProblem,
   RollbackProblem,
 } from './problems/release.ts'
+import type { ReturnProblem } from './problems/return.ts'
 import type { SshProblem } from './problems/ssh.ts'
 
 export type * from './problems/health.ts'
 export type * from './problems/lock.ts'
 export type * from './problems/preflight.ts'
 export type * from './problems/release.ts'
+export type * from './problems/return.ts'
 export type * from './problems/ssh.ts'
 
 /**
@@ -28,6 +30,7 @@ export type Problem =
   | PreflightProblem
   | LockProblem
   | RecoverProblem
+  | ReturnProblem
   | PrefetchProblem
   | ApplyProblem
   | HealthProblem

@@ -1,5 +1,6 @@
 import type { EvidenceNeed } from './assessment.ts'
 import type { Check } from './check.ts'
+import type { EarlierRelease } from './earlier-release.ts'
 import type { GateDecision } from './gate-decision.ts'
 import type { LockHolder, Problem, TransientSshProblem } from './problem.ts'
 
@@ -39,6 +40,8 @@ export type Progress =
       }[]
     }
   | { readonly kind: 'pulled'; readonly reference: string; readonly imageId: string }
+  /** `actions/rollback` has chosen it. */
+  | { readonly kind: 'returning'; readonly release: EarlierRelease }
   | { readonly kind: 'boundary' }
   | { readonly kind: 'running'; readonly service: string; readonly imageId: string }
   | { readonly kind: 'waiting-for'; readonly service: string; readonly state: string }

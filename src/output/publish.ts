@@ -66,6 +66,7 @@ export async function writeSummary(text: string, reporter: Reporter, mask: Mask)
 export function configurationReport(problem: ConfigurationProblem): DeploymentReport {
   return {
     ending: { kind: 'unchanged', because: problem },
+    purpose: { kind: 'release' },
     gate: { kind: 'not_run' },
     failureLog: { kind: 'none' },
     transactionId: '',

@@ -31,6 +31,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
     words.next === '' ? '' : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
     causeSection(report),
+    purposeSection(report),
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
@@ -71,6 +72,14 @@ function causeSection(report: DeploymentReport): string {
       ? []
       : ['The output of the host points to this:', list(hints.map((hint) => paragraph(hint, 900)))]),
   ].join('\n\n')
+}
+
+/** What `actions/rollback` has chosen. */
+function purposeSection({ purpose }: DeploymentReport): string {
+  if (purpose.kind !== 'return-to') return ''
+  const { transaction, confirmedAt, runUrl } = purpose.release
+  const by = runUrl === '' ? '' : ` by ${link('this run', runUrl)}`
+  return `**Manual rollback** to deployment ${code(transaction, 80)}, confirmed ${escapeMarkdown(confirmedAt, 40)}${by}.`
 }
 
 function imageSection({ image, previousImage, ending }: DeploymentReport): string {

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
 import { JUDGED_WORDS } from '../../model/assessment.ts'
 import { RESTART_WINDOW_SECONDS } from '../../model/check.ts'
+import type { EarlierRelease } from '../../model/earlier-release.ts'
 import type { DiagnosticFile } from '../../model/ports.ts'
 import { DeployError, type LockHolder } from '../../model/problem.ts'
 import { DIAGNOSTICS_SECONDS, PREFLIGHT_TIMEOUT, VERIFY_TIMEOUT } from '../../model/timeouts.ts'
 import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
 import { diagnosticFiles } from '../protocol/diagnostic-file.ts'
+import { earlierReleases } from '../protocol/earlier-releases.ts'
 import { EXIT_CODES } from '../protocol/exit-codes.ts'
 import { fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import { parseHolder } from '../protocol/lock.ts'
@@ -163,6 +165,11 @@ export class HostSession {
     const reply = await withTimeout(asking, VERIFY_TIMEOUT)
     if (reply.code !== 0) throw new DeployError({ code: 'verify.failed', detail: reply.text.join('\n') })
     return verifyFacts(reply.facts)
+  }
+
+  /** The releases that were confirmed and are still recorded. Changes nothing on the host. @throws DeployError `preflight.failed` */
+  async earlierReleases(config: LookedAt): Promise<readonly EarlierRelease[]> {
+    return earlierReleases((await this.#look('releases', [], verifyPlanText(config))).facts)
   }
 
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */

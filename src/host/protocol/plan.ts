@@ -1,4 +1,4 @@
-import type { DeployConfig, RunContext, VerifyConfig } from '../../config/config.ts'
+import type { DeployConfig, Purpose, RunContext, VerifyConfig } from '../../config/config.ts'
 
 /** What only the host can tell: the project's name, and the services that do not run what their files say. */
 export interface ResolvedProject {
@@ -37,9 +37,20 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['on_no_boot_trigger', config.onNoBootTrigger],
     ['notify_command', config.notifyCommand ?? ''],
     ['health_seconds', String(config.deadlines.healthSeconds)],
+    ...returnLines(config.purpose),
   ]
   if (config.registry.kind === 'token') lines.push(['registry', config.registry.server])
   return textOf(lines)
+}
+
+/** The transaction whose release comes back, and the images that need no pull where the host has them. */
+function returnLines(purpose: Purpose): readonly (readonly string[])[] {
+  if (purpose.kind === 'release') return []
+  const { transaction, images } = purpose.to
+  return [
+    ['returns_to', transaction],
+    ...images.map(({ reference, imageId, source }) => ['known', reference, imageId, source]),
+  ]
 }
 
 /** What is looked at where nothing is deployed. */

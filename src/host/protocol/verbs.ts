@@ -22,6 +22,7 @@ export const VERBS = {
   installed: 'Says whether this very program is installed on the host.',
   install: 'Installs the program.',
   verify: 'Reads what runs, for a verification.',
+  releases: 'Names the releases that were promoted, and their images.',
 } as const satisfies Readonly<Record<string, string>>
 
 export type VerbName = keyof typeof VERBS

@@ -37,6 +37,7 @@ function leftAlone({ timings, gate }: DeploymentReport): string {
 /** The release was confirmed. */
 export function promoted(report: DeploymentReport): EndingWords {
   const { gate } = report
+  if (report.purpose.kind !== 'release') return returned(report)
   const failedGate = gate.kind === 'not_enforced' && gate.decision.kind !== 'pass' ? gate.decision : null
   return {
     ...(failedGate === null ? {} : { title: 'The release is in service without a passed gate' }),
@@ -49,6 +50,21 @@ export function promoted(report: DeploymentReport): EndingWords {
         ? 'The release, as the host verified it then. It was not verified again.'
         : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
+  }
+}
+
+/** `actions/rollback`: an earlier release was confirmed again. */
+function returned(report: DeploymentReport): EndingWords {
+  const { purpose, gate } = report
+  const of = purpose.kind === 'return-to' ? ` of deployment ${quotedName(purpose.release.transaction)}` : ''
+  return {
+    title: 'The earlier release is in service again',
+    happened: `${release(report)}, the release${of}, was deployed again and confirmed by its health. No gate judged it this time.`,
+    runsNow:
+      gate.kind === 'elsewhere'
+        ? 'That release, as the host verified it then. It was not verified again.'
+        : `Every service of the release runs the image of then (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    next: 'The next deployment from the main branch puts a newer release in its place: hold it back, or correct the branch first.',
   }
 }
 

@@ -10,6 +10,7 @@ import { LOCK } from './lock.ts'
 import { PREFETCH } from './prefetch.ts'
 import { PREFLIGHT } from './preflight.ts'
 import { RECOVER } from './recover.ts'
+import { RETURN } from './return.ts'
 import { ROLLBACK } from './rollback.ts'
 import { SSH } from './ssh.ts'
 import { STEP } from './step.ts'
@@ -23,6 +24,7 @@ const PROBLEMS: ProblemTable<Problem, 'code'> = {
   ...PREFLIGHT,
   ...LOCK,
   ...RECOVER,
+  ...RETURN,
   ...PREFETCH,
   ...APPLY,
   ...HEALTH,

@@ -10,6 +10,7 @@ import { describeHolder } from './lock.ts'
 import { describeProblem } from './problem.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { quotedName, quotedOutput } from './quote.ts'
+import { describeRelease } from './return.ts'
 
 /** What goes on, for the log: one line, or a few. */
 export function describeProgress(progress: Progress): string {
@@ -47,6 +48,8 @@ export function describeProgress(progress: Progress): string {
             .join('\n')
     case 'pulled':
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`
+    case 'returning':
+      return `Returning to the release of deployment ${describeRelease(progress.release)}. ${progress.release.images.every(({ presence }) => presence === 'here') ? 'The host has its images.' : 'The host pulls what it has no more.'}`
     case 'boundary':
       return 'From here on the host changes. On any failure it restores what ran before.'
     case 'running':

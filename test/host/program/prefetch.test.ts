@@ -53,6 +53,43 @@ describe.each(SHELLS)('prefetch under %s', (shell) => {
   }
   const said = 'cat "$fakes/said"'
 
+  describe('of an image that the plan knows', () => {
+    // Docker here has the image sha256:then, by the digest too, and what a pull of a digest gives.
+    const known = (reference: string, id: string, source: string) =>
+      lines(
+        `printf 'known\\t${reference}\\t${id}\\t${source}\\n' >>"$TX_DIR/plan"; open_transaction a
+docker_read() {
+  case $* in *RepoDigests* | 'image ls'*) return 0 ;; 'image inspect'*sha256:then | *app@sha256:digest) printf 'sha256:then\\t\\n' ;; *other@*) printf 'sha256:now\\t\\n' ;; *) return 1 ;; esac
+}
+image_id() { case $1 in sha256:then | *app@sha256:digest) echo sha256:then ;; *) return 1 ;; esac; }
+prefetch; cat "$TX_DIR/new-images"; ${said} 2>/dev/null | cut -d ' ' -f 1,2`,
+        [reference, '', ''],
+      )
+    const kept = (reference: string) => [
+      `fact\tpulled\t${reference}\tsha256:then\t`,
+      'code 0',
+      `${reference}\tsha256:then`,
+    ]
+
+    it.each(['app:1', 'app@sha256:digest'])('pulls nothing where the host has it: %s', (reference) => {
+      expect(known(reference, 'sha256:then', 'app@sha256:digest')).toEqual(kept(reference))
+    })
+
+    it('pulls by digest where the host has it no more', () => {
+      expect(known('app:1', 'sha256:gone', 'other@sha256:digest')).toEqual([
+        'fact\tproblem\tpull_failed\tapp:1',
+        'code 1',
+        'pull other@sha256:digest',
+      ])
+      expect(known('app:1', 'sha256:now', 'other@sha256:digest')).toEqual([
+        'fact\tpulled\tapp:1\tsha256:now\t',
+        'code 0',
+        'app:1\tsha256:now',
+        'pull other@sha256:digest',
+      ])
+    })
+  })
+
   it('with a registry account logs in nowhere, asks no helper, and gives the login to pulls alone, until the last', () => {
     const config = 'DIR/one/.closed-loop/transactions/a/docker-config'
     const pulled = (reference: string) => [

@@ -19,16 +19,16 @@ begin() { plan | verb_acquire "$1" 30 0 >/dev/null; plan | verb_begin "$1" playe
 describe.each(SHELLS)('what is kept under %s', (shell) => {
   const client = (script: string) => playedClient(bench, shell, MANY + script)
 
-  it('is the last five, the last promoted one, and what may not go', () => {
+  it('is the last five, the last two promoted ones, and what may not go', () => {
     const { lines, stderr } = client(`
 mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"
-there t1 1 promoted; there t2 2 rolled_back; there t3 3 rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"
+there t0 0 promoted; there t1 1 promoted; there t2 2 rolled_back; there t3 3 rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"
 there t4 4 promoted; there t5 5 unchanged; there t6 6 ''
 there t7 7 rolled_back; mkdir "$TX_DIR/jobs/x"; sleep 30 & claim_job "$TX_DIR/jobs/x" "$!"
 there t10 10 unchanged; there t11 11 rolled_back; there t12 12 unchanged; there t13 13 unchanged
 begin new; kept; kill $!`)
     expect(stderr).toBe('')
-    expect(lines).toEqual(['released t6 t5 t2 t1', 'begin 0', 'new t10 t11 t12 t13 t3 t4 t7 '])
+    expect(lines).toEqual(['released t6 t5 t2 t0', 'begin 0', 'new t1 t10 t11 t12 t13 t3 t4 t7 '])
   })
 
   it('is what somebody kept, so that nothing before it is put back behind that', () => {

@@ -46,6 +46,7 @@ const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url))
 export const ACTION_DIRECTORIES = {
   verify: join(repositoryRoot, 'actions/verify'),
   check: join(repositoryRoot, 'actions/check'),
+  rollback: join(repositoryRoot, 'actions/rollback'),
 }
 
 /** What `github.token` is in these workflows; masked like the real one. */

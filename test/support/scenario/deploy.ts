@@ -78,6 +78,20 @@ export async function verifyHost(host: PrivateHost): Promise<DeployRun> {
   return runAgainst(host, {}, { inputs: loginOf(host), actionDirectory: ACTION_DIRECTORIES.verify })
 }
 
+/** Runs `actions/rollback` against a host. Never throws for how it ends. */
+export async function returnToRelease(
+  host: PrivateHost,
+  deployment: Omit<Deployment, 'image'> = {},
+): Promise<DeployRun> {
+  const inputs = {
+    ...loginOf(host),
+    'health-timeout': '90s',
+    'prefetch-timeout': '90s',
+    ...deployment.inputs,
+  }
+  return runAgainst(host, deployment, { inputs, actionDirectory: ACTION_DIRECTORIES.rollback })
+}
+
 function loginOf(host: PrivateHost): ActionStep['inputs'] {
   return {
     host: host.address,

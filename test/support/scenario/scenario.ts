@@ -1,4 +1,11 @@
-export { type Deployment, type DeployRun, deployRelease, postOf, verifyHost } from './deploy.ts'
+export {
+  type Deployment,
+  type DeployRun,
+  deployRelease,
+  postOf,
+  returnToRelease,
+  verifyHost,
+} from './deploy.ts'
 export { type ContainerFacts, type FileFacts, type HostState, hostState } from './host-state.ts'
 export { entering, type LogMoment, saying } from './moments.ts'
 export { expectNoSecret } from './no-secret.ts'

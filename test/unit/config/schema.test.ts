@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Action } from '../../../src/config/action.ts'
+import { ACTIONS, type Action } from '../../../src/config/action.ts'
 import { INPUTS } from '../../../src/config/inputs.ts'
 import { CHECK_OUTPUTS, OUTPUTS, VERIFY_OUTPUTS } from '../../../src/config/outputs.ts'
 import {
@@ -42,7 +42,7 @@ describe('the schema', () => {
   })
 
   it('has every input in some action, and the documents of the repository in that alone', () => {
-    const inputs = (['deploy', 'verify', 'check'] as const).flatMap(inputsOf)
+    const inputs = ACTIONS.flatMap(inputsOf)
     expect(Object.keys(INPUTS).filter((name) => !inputs.some((input) => input === name))).toEqual([])
     expect(inputsOf('check')).toEqual(['docs-map'])
   })

@@ -8,7 +8,11 @@ describe('what a step saves for its post step', () => {
     const config = configOf(
       environmentWith({ host: 'ecs.example.com', port: '2222', 'project-dir': '/srv/x' }),
     )
-    const saved = { ...targetState(config), transaction: '0123456789abcdef', outcome: 'unknown' }
+    const saved = {
+      ...targetState(config, config.images[0].reference),
+      transaction: '0123456789abcdef',
+      outcome: 'unknown',
+    }
     const environment = Object.fromEntries(
       Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]),
     )
@@ -48,7 +52,7 @@ describe('what a step saves for its post step', () => {
     'makes the same way to the host of other inputs: %j',
     (inputs) => {
       const before = environmentWith({ ...inputs, 'known-hosts': 'lines' })
-      const saved = Object.entries(targetState(configOf(before))).map(([name, text]) => [
+      const saved = Object.entries(targetState(configOf(before), 'app:1')).map(([name, text]) => [
         `STATE_${name}`,
         text,
       ])

@@ -13,13 +13,16 @@ function recording() {
   const clock = new HandClock()
   const progress = new RecordingReporter()
   const config = configOf(environmentWith({ image: 'ai-trade:2', host: 'trade.example.com' }))
-  return { clock, progress, record: new DeploymentRecord(config, clock, progress, new OutputTail()) }
+  const record = new DeploymentRecord(config, clock, progress, new OutputTail())
+  record.deploys(config)
+  return { clock, progress, record }
 }
 
 describe('DeploymentRecord', () => {
   it('says nothing that nobody told it', () => {
     expect(recording().record.report({ kind: 'promoted' })).toEqual({
       ending: { kind: 'promoted' },
+      purpose: { kind: 'release' },
       gate: { kind: 'not_run' },
       failureLog: { kind: 'none' },
       transactionId: '',

@@ -7,6 +7,7 @@ const SOURCES = join(import.meta.dirname, '../../../src')
 /** Each room imports from those behind it only (docs/architecture.md). */
 const ORDER = [
   'entry',
+  'rollback',
   'deploy',
   'verify',
   'preflight',

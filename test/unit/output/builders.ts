@@ -37,6 +37,7 @@ export function decision(part: Partial<GateDecision> = {}): GateDecision {
 export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentReport {
   return {
     ending: { kind: 'promoted' },
+    purpose: { kind: 'release' },
     gate: { kind: 'enforced', decision: decision() },
     failureLog: { kind: 'none' },
     transactionId: 't-0123456789ab',

@@ -56,6 +56,13 @@ export function problemsWith(text: string): readonly Problem[] {
   const host = { hop: 'bastion', host: text, port: 22 } as const
   const key = { keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
   const report = { kind: 'report', text } as const
+  const earlier = {
+    transaction: text,
+    number: 3,
+    confirmedAt: text,
+    runUrl: text,
+    images: [{ key: text, reference: text, imageId: text, source: text, presence: 'gone' }],
+  } as const
   const health = { service: text, container: text, containerId: 'c' }
   const problems: Readonly<{ [C in Problem['code']]: Problem & { readonly code: C } }> = {
     'config.invalid': {
@@ -195,6 +202,18 @@ export function problemsWith(text: string): readonly Problem[] {
       reference: text,
       revision: text,
       commit: text,
+    },
+    'return.no_release': { code: 'return.no_release', choices: [] },
+    'return.unknown_transaction': {
+      code: 'return.unknown_transaction',
+      transaction: text,
+      choices: [earlier],
+    },
+    'return.image_gone': {
+      code: 'return.image_gone',
+      release: earlier,
+      images: earlier.images,
+      choices: [earlier],
     },
     'rollback.kept': { code: 'rollback.kept' },
     'rollback.timeout': { code: 'rollback.timeout', seconds: 300 },

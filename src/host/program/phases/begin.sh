@@ -62,6 +62,9 @@ verb_begin() {
   keep_environment >"$TX_DIR/environment"
   printf '%s\n' "$LOCK_NUMBER" >"$TX_DIR/lock-number"
   printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
+  begin_return=$(plan_values returns_to)
+  # Of a release that comes back, the baseline for the next one comes back with it; without it there is none.
+  [ -z "$begin_return" ] || cp -pR "$STATE_DIR/transactions/$begin_return/reports" "$TX_DIR/reports" 2>/dev/null
   set_state begun || return 1
   prune_transactions
 }

@@ -14,18 +14,7 @@ job_prefetch() {
   pull_config || return
   prefetch_number=0
   for prefetch_reference in $(wanted_references | sort -u); do
-    printf '%s\n' "$prefetch_reference" >>"$TX_DIR/pulled"
-    pull_image "$prefetch_reference" || return
-    doing docker tag "$prefetch_reference"
-    prefetch_number=$((prefetch_number + 1))
-    prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
-    prefetch_id=${prefetch_image%%"$TAB"*}
-    docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
-    printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    # Only a later snapshot asks for it.
-    image_digests "$prefetch_reference" >>"$TX_DIR/new-digests" || :
-    undo_pull || return 1
-    fact pulled "$prefetch_reference" "$prefetch_id" "${prefetch_image#*"$TAB"}"
+    prefetch_managed || return
   done
   doing docker image ls
   list_images || return 1
@@ -36,6 +25,48 @@ job_prefetch() {
   done
   rm -rf "$TX_DIR/docker-config" || return 1
   set_state prefetched
+}
+
+# prefetch_managed : prefetch_reference, which is pulled always; but where the plan knows its image, and this host has it, an
+# earlier release comes back without a registry.
+prefetch_managed() {
+  prefetch_known=$(plan_values known | awk -F '\t' -v reference="$prefetch_reference" '$1 == reference { print $2 "\t" $3; exit }')
+  prefetch_named=${prefetch_known%%"$TAB"*}
+  known_here || {
+    prefetch_named=${prefetch_known#*"$TAB"}
+    [ -n "$prefetch_named" ] || prefetch_named=$prefetch_reference
+    printf '%s\n' "$prefetch_named" >>"$TX_DIR/pulled"
+    pull_image "$prefetch_named" || return
+  }
+  doing docker tag "$prefetch_reference"
+  prefetch_number=$((prefetch_number + 1))
+  prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_named") || return 1
+  prefetch_id=${prefetch_image%%"$TAB"*}
+  case ${prefetch_known%%"$TAB"*} in
+  '' | "$prefetch_id") ;;
+  *)
+    echo "$prefetch_named is not the image that was deployed then" >&2
+    fact problem pull_failed "$prefetch_reference"
+    return 1
+    ;;
+  esac
+  docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
+  printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+  # Only a later snapshot asks for it.
+  image_digests "$prefetch_named" >>"$TX_DIR/new-digests" || :
+  undo_pull || return 1
+  fact pulled "$prefetch_reference" "$prefetch_id" "${prefetch_image#*"$TAB"}"
+}
+
+# known_here : whether the plan knows the image of prefetch_reference, prefetch_named, and this host has it so that apply can
+# deploy it: a tag can be moved to it, a digest cannot.
+known_here() {
+  [ -n "$prefetch_named" ] || return 1
+  if is_digest "$prefetch_reference"; then
+    [ "$(image_id "$prefetch_reference")" = "$prefetch_named" ]
+  else
+    image_id "$prefetch_named" >/dev/null
+  fi
 }
 
 # doing COMMAND… : what comes after this line is about that. By it the client tells the words of what failed from those of

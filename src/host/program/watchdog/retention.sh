@@ -27,8 +27,8 @@ keep_programs() {
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
-# promoted one, and the last that a person kept: both say that nothing before them comes back; what has not ended, or
-# has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
+# two promoted ones (the release, and the one that `actions/rollback` returns to), and the last that a person kept: they say that
+# nothing before them comes back; what has not ended, or has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
 old_transactions() {
   for old_dir in "$STATE_DIR"/transactions/*; do
     old_number=$(first_line "$old_dir/lock-number")
@@ -36,7 +36,7 @@ old_transactions() {
     [ ! -e "$old_dir/state" ] || old_state=$(first_line "$old_dir/state")
     printf '%s\t%s\t%s\n' "${old_number:-0}" "${old_dir##*/}" "$old_state"
   done | sort -rn | awk -F '\t' -v kept="$KEPT_TRANSACTIONS" '
-    ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
+    $3 == "promoted" && promoted++ < 2 || $3 == "kept" && !kept_one++ { next }
     NR > kept && $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' |
     while IFS= read -r old_id; do
       case $old_id in *[!a-z0-9]* | "$TX") continue ;; esac

@@ -1,0 +1,36 @@
+import type { EarlierImage, EarlierRelease, KnownRelease } from '../model/earlier-release.ts'
+import type { ReturnProblem } from '../model/problem.ts'
+
+/** The release to return to, or why there is none. */
+export type Choice =
+  | { readonly kind: 'chosen'; readonly release: KnownRelease }
+  | { readonly kind: 'refused'; readonly problem: ReturnProblem }
+
+/**
+ * Chooses among the releases that were confirmed on the host: the one of `wanted`, or without it the one before the present
+ * one. Refuses one of which an image is gone for good.
+ */
+export function chooseRelease(confirmed: readonly EarlierRelease[], wanted: string | undefined): Choice {
+  const releases = confirmed.toSorted((one, other) => other.number - one.number)
+  const release =
+    wanted === undefined ? releases[1] : releases.find(({ transaction }) => transaction === wanted)
+  if (release === undefined) {
+    return wanted === undefined
+      ? refused({ code: 'return.no_release', choices: releases })
+      : refused({ code: 'return.unknown_transaction', transaction: wanted, choices: releases })
+  }
+  const [first, ...others] = release.images
+  const lost = release.images.filter(isLost)
+  if (first === undefined || lost.length > 0)
+    return refused({ code: 'return.image_gone', release, images: lost, choices: releases })
+  return { kind: 'chosen', release: { ...release, images: [first, ...others] } }
+}
+
+/** Its image is not on the host, and no digest is known by which a registry gives it; or nobody knows which image it was. */
+function isLost({ imageId, presence, source }: EarlierImage): boolean {
+  return imageId === '' || (presence === 'gone' && source === '')
+}
+
+function refused(problem: ReturnProblem): Choice {
+  return { kind: 'refused', problem }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals'
+import type { EarlierImage, EarlierRelease } from '../../../src/model/earlier-release.ts'
+import { chooseRelease } from '../../../src/rollback/choose-release.ts'
+
+const HERE: EarlierImage = {
+  key: 'AI_TRADE_IMAGE',
+  reference: 'registry.example.com/app:1',
+  imageId: 'sha256:1',
+  source: 'registry.example.com/app@sha256:a',
+  presence: 'here',
+}
+
+function release(transaction: string, number: number, ...images: readonly EarlierImage[]): EarlierRelease {
+  return { transaction, number, confirmedAt: '2026-02-14T15:00:00Z', runUrl: '', images }
+}
+
+const CONFIRMED = [release('b', 7, HERE), release('c', 12, HERE), release('a', 3, HERE)]
+
+describe('the release that a manual rollback returns to', () => {
+  it('is the one before the present one, by the numbers of the lock', () => {
+    expect(chooseRelease(CONFIRMED, undefined)).toMatchObject({
+      kind: 'chosen',
+      release: { transaction: 'b' },
+    })
+  })
+
+  it.each(['a', 'b', 'c'])('is %s where that is asked for', (transaction) => {
+    expect(chooseRelease(CONFIRMED, transaction)).toMatchObject({ kind: 'chosen', release: { transaction } })
+  })
+
+  it.each([{ confirmed: [] }, { confirmed: [release('c', 12, HERE)] }])(
+    'is none where nothing was confirmed before: $confirmed.length',
+    ({ confirmed }) => {
+      expect(chooseRelease(confirmed, undefined)).toEqual({
+        kind: 'refused',
+        problem: { code: 'return.no_release', choices: confirmed },
+      })
+    },
+  )
+
+  it('is none where the host does not know the transaction, and the choices are named, the latest first', () => {
+    const choice = chooseRelease(CONFIRMED, 'other')
+    expect(choice).toMatchObject({
+      kind: 'refused',
+      problem: { code: 'return.unknown_transaction', transaction: 'other' },
+    })
+    if (choice.kind !== 'refused') throw new Error('chosen')
+    expect(choice.problem.choices.map(({ transaction }) => transaction)).toEqual(['c', 'b', 'a'])
+  })
+
+  it.each<{ readonly why: string; readonly part: Partial<EarlierImage>; readonly kind: string }>([
+    { why: 'is gone, and can be pulled by digest', part: { presence: 'gone' }, kind: 'chosen' },
+    { why: 'is here, without a digest', part: { source: '' }, kind: 'chosen' },
+    { why: 'is gone, without a digest', part: { presence: 'gone', source: '' }, kind: 'refused' },
+    { why: 'was never noted down', part: { imageId: '', presence: 'gone' }, kind: 'refused' },
+  ])('with an image that $why: $kind', ({ part, kind }) => {
+    const image = { ...HERE, ...part }
+    const choice = chooseRelease([...CONFIRMED, release('d', 5, HERE, image)], 'd')
+    expect(choice.kind).toBe(kind)
+    if (choice.kind === 'refused')
+      expect(choice.problem).toMatchObject({ code: 'return.image_gone', images: [image] })
+  })
+
+  it('is refused where its record names no image', () => {
+    expect(chooseRelease([release('d', 5)], 'd')).toMatchObject({
+      kind: 'refused',
+      problem: { code: 'return.image_gone', images: [] },
+    })
+  })
+})
