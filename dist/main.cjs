@@ -30620,22 +30620,26 @@ function diagnosticFiles(facts) {
 function earlierReleases(facts) {
   const here = new Set(fieldsOf(facts, "here").map(([imageId = ""]) => imageId));
   const of = (name, transaction) => fieldsOf(facts, name).filter(([id]) => id === transaction).map(([, ...fields]) => fields);
-  return fieldsOf(facts, "release").map(([transaction = "", number2 = "", confirmedAt = "", runUrl2 = ""]) => {
-    const deployed = new Map(
-      of("deployed", transaction).map(([reference = "", imageId = ""]) => [reference, imageId])
-    );
-    const sources = of("source", transaction);
-    const images = of("planned", transaction).map(([key = "", reference = ""]) => {
-      const imageId = deployed.get(reference) ?? "";
-      const [, byDigest = ""] = sources.find(([id]) => id === imageId) ?? [];
-      return {
-        ...{ key, reference, imageId },
-        source: reference.includes("@") ? reference : byDigest,
-        presence: here.has(imageId) ? "here" : "gone"
-      };
-    });
-    return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images };
-  });
+  const confirmed = fieldsOf(facts, "release").map(
+    ([transaction = "", number2 = "", confirmedAt = "", runUrl2 = ""]) => {
+      const deployed = new Map(
+        of("deployed", transaction).map(([reference = "", imageId = ""]) => [reference, imageId])
+      );
+      const sources = of("source", transaction);
+      const images = of("planned", transaction).map(([key = "", reference = ""]) => {
+        const imageId = deployed.get(reference) ?? "";
+        const [, byDigest = ""] = sources.find(([id]) => id === imageId) ?? [];
+        return {
+          ...{ key, reference, imageId },
+          source: reference.includes("@") ? reference : byDigest,
+          presence: here.has(imageId) ? "here" : "gone"
+        };
+      });
+      return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images };
+    }
+  );
+  const unconfirmed = Math.max(0, ...fieldsOf(facts, "unconfirmed").map(([number2]) => Number(number2)));
+  return { confirmed, unconfirmed };
 }
 
 // src/host/protocol/exit-codes.ts
@@ -33916,7 +33920,8 @@ async function verifyPromoted(host, { config: config2, ports, record }) {
 async function deploy(config2, given2) {
   return transacted(config2, given2, {
     known: (record) => record.deploys(config2),
-    configured: async () => config2
+    configured: async () => config2,
+    begun: async () => void 0
   });
 }
 async function transacted(config2, given2, source) {
@@ -33980,14 +33985,15 @@ async function endedBy(work, source) {
       close: () => host.close()
     };
     const config2 = await source.configured(host, work);
-    return { ending: await deployOn(host, { ...work, config: config2 }), ...open3 };
+    return { ending: await deployOn(host, { ...work, config: config2 }, source), ...open3 };
   } catch (error3) {
     return { ending: { kind: "unchanged", because: problemOf(error3) }, ...open3 };
   }
 }
-async function deployOn(host, deployment) {
+async function deployOn(host, deployment, source) {
   const transaction = await beginCleanly(host, deployment);
   try {
+    await source.begun(host, deployment.config);
     const before = await takeSnapshot(transaction, deployment);
     await prefetch(transaction, deployment);
     return await transact(transaction, before, deployment);
@@ -37819,13 +37825,17 @@ foreign_values() {
 // src/host/program/phases/releases.sh
 var releases_default = `# What \`actions/rollback\` can return to: the releases of the transactions that were promoted, as far as they are kept.
 
-# verb_releases : the plan of a look comes on stdin. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
+# verb_releases : the plan of a look comes on stdin. Fact \`unconfirmed NUMBER\` of each transaction that left something else in
+# service than a release that was confirmed, or may have. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
 # REFERENCE\`, \`deployed ID REFERENCE IMAGE_ID\` and \`source ID IMAGE_ID REPOSITORY@DIGEST\` of its images; \`here IMAGE_ID\` for each
 # of all these images that this host still has.
 verb_releases() {
   use_plan "$(cat)"
   releases_facts=$(for releases_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(first_line "$releases_dir/state")" != promoted ] || release_facts "$releases_dir"
+    case $(first_line "$releases_dir/state") in
+    promoted) release_facts "$releases_dir" ;;
+    kept | rollback_failed) fact unconfirmed "$(first_line "$releases_dir/lock-number")" ;;
+    esac
   done)
   [ -n "$releases_facts" ] || return 0
   printf '%s\\n' "$releases_facts"
@@ -40751,6 +40761,16 @@ var RETURN = {
       cure: "one of the IDs that the message names; or deploy the wanted release by its image"
     }
   },
+  "return.overtaken": {
+    what: ({ release: release2 }) => `Another deployment ended while this one waited for the project, so deployment ${quotedName(release2.transaction)} is no longer the one before the present release.`,
+    next: 'Look at what runs now. If that is still not wanted, run this job again; "transaction" names the release to return to, whatever was deployed since.',
+    fault: "environment",
+    docs: {
+      names: "the release that was chosen before the wait",
+      causes: "a deployment was under way when the rollback was started without `transaction`",
+      cure: "look at what runs now, then run it again, or name the `transaction`"
+    }
+  },
   "return.image_gone": {
     what: ({ release: release2, images, choices }) => `The release of deployment ${quotedName(release2.transaction)} cannot come back: ${lostImages(images)} ${choiceList(choices)}`,
     next: 'Bring the image back (docker load, or a pull by digest on the host), choose another "transaction", or deploy a release by its image.',
@@ -42653,9 +42673,11 @@ function createProgressReporter(reporter) {
 }
 
 // src/rollback/choose-release.ts
-function chooseRelease(confirmed, wanted) {
-  const releases = confirmed.toSorted((one, other) => other.number - one.number);
-  const release2 = wanted === void 0 ? releases[1] : releases.find(({ transaction }) => transaction === wanted);
+function chooseRelease(known2, wanted) {
+  const releases = known2.confirmed.toSorted((one, other) => other.number - one.number);
+  const [last, beforeLast] = releases;
+  const previous2 = last !== void 0 && last.number < known2.unconfirmed ? last : beforeLast;
+  const release2 = wanted === void 0 ? previous2 : releases.find(({ transaction }) => transaction === wanted);
   if (release2 === void 0) {
     return wanted === void 0 ? refused({ code: "return.no_release", choices: releases }) : refused({ code: "return.unknown_transaction", transaction: wanted, choices: releases });
   }
@@ -42677,13 +42699,23 @@ async function returnToRelease(config2, ports) {
   return transacted(config2, ports, {
     known: () => void 0,
     configured: async (host, { ports: ports2, record }) => {
-      const choice = chooseRelease(await host.earlierReleases(config2), config2.transaction);
-      if (choice.kind === "refused") throw new DeployError(choice.problem);
-      record.returnsTo(choice.release);
-      ports2.progress.tell({ kind: "returning", release: choice.release });
-      return returning(config2, choice.release);
+      const release2 = await chosen(host, config2);
+      record.returnsTo(release2);
+      ports2.progress.tell({ kind: "returning", release: release2 });
+      return returning(config2, release2);
+    },
+    begun: async (host, { purpose }) => {
+      if (purpose.kind === "release") return;
+      const release2 = await chosen(host, config2);
+      if (release2.transaction !== purpose.to.transaction)
+        throw new DeployError({ code: "return.overtaken", release: { ...release2, ...purpose.to } });
     }
   });
+}
+async function chosen(host, config2) {
+  const choice = chooseRelease(await host.earlierReleases(config2), config2.transaction);
+  if (choice.kind === "refused") throw new DeployError(choice.problem);
+  return choice.release;
 }
 
 // src/ssh/carrier.ts

@@ -29415,22 +29415,26 @@ function diagnosticFiles(facts) {
 function earlierReleases(facts) {
   const here = new Set(fieldsOf(facts, "here").map(([imageId = ""]) => imageId));
   const of = (name, transaction) => fieldsOf(facts, name).filter(([id]) => id === transaction).map(([, ...fields]) => fields);
-  return fieldsOf(facts, "release").map(([transaction = "", number2 = "", confirmedAt = "", runUrl2 = ""]) => {
-    const deployed = new Map(
-      of("deployed", transaction).map(([reference = "", imageId = ""]) => [reference, imageId])
-    );
-    const sources = of("source", transaction);
-    const images = of("planned", transaction).map(([key = "", reference = ""]) => {
-      const imageId = deployed.get(reference) ?? "";
-      const [, byDigest = ""] = sources.find(([id]) => id === imageId) ?? [];
-      return {
-        ...{ key, reference, imageId },
-        source: reference.includes("@") ? reference : byDigest,
-        presence: here.has(imageId) ? "here" : "gone"
-      };
-    });
-    return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images };
-  });
+  const confirmed = fieldsOf(facts, "release").map(
+    ([transaction = "", number2 = "", confirmedAt = "", runUrl2 = ""]) => {
+      const deployed = new Map(
+        of("deployed", transaction).map(([reference = "", imageId = ""]) => [reference, imageId])
+      );
+      const sources = of("source", transaction);
+      const images = of("planned", transaction).map(([key = "", reference = ""]) => {
+        const imageId = deployed.get(reference) ?? "";
+        const [, byDigest = ""] = sources.find(([id]) => id === imageId) ?? [];
+        return {
+          ...{ key, reference, imageId },
+          source: reference.includes("@") ? reference : byDigest,
+          presence: here.has(imageId) ? "here" : "gone"
+        };
+      });
+      return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images };
+    }
+  );
+  const unconfirmed = Math.max(0, ...fieldsOf(facts, "unconfirmed").map(([number2]) => Number(number2)));
+  return { confirmed, unconfirmed };
 }
 
 // src/host/protocol/exit-codes.ts
@@ -35211,13 +35215,17 @@ foreign_values() {
 // src/host/program/phases/releases.sh
 var releases_default = `# What \`actions/rollback\` can return to: the releases of the transactions that were promoted, as far as they are kept.
 
-# verb_releases : the plan of a look comes on stdin. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
+# verb_releases : the plan of a look comes on stdin. Fact \`unconfirmed NUMBER\` of each transaction that left something else in
+# service than a release that was confirmed, or may have. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
 # REFERENCE\`, \`deployed ID REFERENCE IMAGE_ID\` and \`source ID IMAGE_ID REPOSITORY@DIGEST\` of its images; \`here IMAGE_ID\` for each
 # of all these images that this host still has.
 verb_releases() {
   use_plan "$(cat)"
   releases_facts=$(for releases_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(first_line "$releases_dir/state")" != promoted ] || release_facts "$releases_dir"
+    case $(first_line "$releases_dir/state") in
+    promoted) release_facts "$releases_dir" ;;
+    kept | rollback_failed) fact unconfirmed "$(first_line "$releases_dir/lock-number")" ;;
+    esac
   done)
   [ -n "$releases_facts" ] || return 0
   printf '%s\\n' "$releases_facts"
@@ -38682,6 +38690,16 @@ var RETURN = {
       names: "the confirmed deployments that the host still has a record of, with their images",
       causes: "A mistyped ID; a deployment that was not confirmed, or is older than the last five transactions.",
       cure: "one of the IDs that the message names; or deploy the wanted release by its image"
+    }
+  },
+  "return.overtaken": {
+    what: ({ release: release2 }) => `Another deployment ended while this one waited for the project, so deployment ${quotedName(release2.transaction)} is no longer the one before the present release.`,
+    next: 'Look at what runs now. If that is still not wanted, run this job again; "transaction" names the release to return to, whatever was deployed since.',
+    fault: "environment",
+    docs: {
+      names: "the release that was chosen before the wait",
+      causes: "a deployment was under way when the rollback was started without `transaction`",
+      cure: "look at what runs now, then run it again, or name the `transaction`"
     }
   },
   "return.image_gone": {

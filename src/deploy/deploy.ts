@@ -32,6 +32,7 @@ export async function deploy(config: DeployConfig, given: Ports): Promise<Deploy
   return transacted(config, given, {
     known: (record) => record.deploys(config),
     configured: async () => config,
+    begun: async () => undefined,
   })
 }
 
@@ -44,6 +45,8 @@ export interface ReleaseSource {
   known(record: DeploymentRecord): void
   /** The whole configuration. @throws DeployError: nothing was changed */
   configured(host: HostSession, work: Omit<Deployment, 'config'>): Promise<DeployConfig>
+  /** Under the lock: whether that is still the right one. @throws DeployError: nothing was changed */
+  begun(host: HostSession, config: DeployConfig): Promise<void>
 }
 
 /** One transaction with whatever release. Never throws for how it ends. */
@@ -136,16 +139,17 @@ async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
       close: () => host.close(),
     }
     const config = await source.configured(host, work)
-    return { ending: await deployOn(host, { ...work, config }), ...open }
+    return { ending: await deployOn(host, { ...work, config }, source), ...open }
   } catch (error) {
     return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }
   }
 }
 
 /** Up to the boundary: what throws here changed nothing that serves. */
-async function deployOn(host: HostSession, deployment: Deployment): Promise<Ending> {
+async function deployOn(host: HostSession, deployment: Deployment, source: ReleaseSource): Promise<Ending> {
   const transaction = await beginCleanly(host, deployment)
   try {
+    await source.begun(host, deployment.config)
     const before = await takeSnapshot(transaction, deployment)
     await prefetch(transaction, deployment)
     return await transact(transaction, before, deployment)

@@ -25,3 +25,10 @@ export interface EarlierRelease {
 
 /** One that can come back: at least its image is known. */
 export type KnownRelease = EarlierRelease & { readonly images: readonly [EarlierImage, ...EarlierImage[]] }
+
+/** What `actions/rollback` can return to. */
+export interface EarlierReleases {
+  readonly confirmed: readonly EarlierRelease[]
+  /** The number of the last transaction that left something else in service, or may have; 0 where there is none. */
+  readonly unconfirmed: number
+}

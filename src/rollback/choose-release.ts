@@ -1,4 +1,4 @@
-import type { EarlierImage, EarlierRelease, KnownRelease } from '../model/earlier-release.ts'
+import type { EarlierImage, EarlierReleases, KnownRelease } from '../model/earlier-release.ts'
 import type { ReturnProblem } from '../model/problem.ts'
 
 /** The release to return to, or why there is none. */
@@ -8,12 +8,13 @@ export type Choice =
 
 /**
  * Chooses among the releases that were confirmed on the host: the one of `wanted`, or without it the one before the present
- * one. Refuses one of which an image is gone for good.
+ * one, which is the last of all where something unconfirmed runs now. Refuses one of which an image is gone for good.
  */
-export function chooseRelease(confirmed: readonly EarlierRelease[], wanted: string | undefined): Choice {
-  const releases = confirmed.toSorted((one, other) => other.number - one.number)
-  const release =
-    wanted === undefined ? releases[1] : releases.find(({ transaction }) => transaction === wanted)
+export function chooseRelease(known: EarlierReleases, wanted: string | undefined): Choice {
+  const releases = known.confirmed.toSorted((one, other) => other.number - one.number)
+  const [last, beforeLast] = releases
+  const previous = last !== undefined && last.number < known.unconfirmed ? last : beforeLast
+  const release = wanted === undefined ? previous : releases.find(({ transaction }) => transaction === wanted)
   if (release === undefined) {
     return wanted === undefined
       ? refused({ code: 'return.no_release', choices: releases })

@@ -1,5 +1,7 @@
 import { type RollbackConfig, returning } from '../config/config.ts'
 import { transacted } from '../deploy/deploy.ts'
+import type { HostSession } from '../host/client/session.ts'
+import type { KnownRelease } from '../model/earlier-release.ts'
 import type { DeploymentReport } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { DeployError } from '../model/problem.ts'
@@ -12,11 +14,23 @@ export async function returnToRelease(config: RollbackConfig, ports: Ports): Pro
   return transacted(config, ports, {
     known: () => undefined,
     configured: async (host, { ports, record }) => {
-      const choice = chooseRelease(await host.earlierReleases(config), config.transaction)
-      if (choice.kind === 'refused') throw new DeployError(choice.problem)
-      record.returnsTo(choice.release)
-      ports.progress.tell({ kind: 'returning', release: choice.release })
-      return returning(config, choice.release)
+      const release = await chosen(host, config)
+      record.returnsTo(release)
+      ports.progress.tell({ kind: 'returning', release })
+      return returning(config, release)
+    },
+    begun: async (host, { purpose }) => {
+      if (purpose.kind === 'release') return
+      const release = await chosen(host, config)
+      if (release.transaction !== purpose.to.transaction)
+        throw new DeployError({ code: 'return.overtaken', release: { ...release, ...purpose.to } })
     },
   })
+}
+
+/** @throws DeployError `return.*` */
+async function chosen(host: HostSession, config: RollbackConfig): Promise<KnownRelease> {
+  const choice = chooseRelease(await host.earlierReleases(config), config.transaction)
+  if (choice.kind === 'refused') throw new DeployError(choice.problem)
+  return choice.release
 }

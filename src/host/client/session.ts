@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
 import { JUDGED_WORDS } from '../../model/assessment.ts'
 import { RESTART_WINDOW_SECONDS } from '../../model/check.ts'
-import type { EarlierRelease } from '../../model/earlier-release.ts'
+import type { EarlierReleases } from '../../model/earlier-release.ts'
 import type { DiagnosticFile } from '../../model/ports.ts'
 import { DeployError, type LockHolder } from '../../model/problem.ts'
 import { DIAGNOSTICS_SECONDS, PREFLIGHT_TIMEOUT, VERIFY_TIMEOUT } from '../../model/timeouts.ts'
@@ -168,7 +168,7 @@ export class HostSession {
   }
 
   /** The releases that were confirmed and are still recorded. Changes nothing on the host. @throws DeployError `preflight.failed` */
-  async earlierReleases(config: LookedAt): Promise<readonly EarlierRelease[]> {
+  async earlierReleases(config: LookedAt): Promise<EarlierReleases> {
     return earlierReleases((await this.#look('releases', [], verifyPlanText(config))).facts)
   }
 

@@ -16,3 +16,5 @@ export type ReturnProblem =
       readonly images: readonly EarlierImage[]
       readonly choices: readonly EarlierRelease[]
     }
+  /** Another deployment was confirmed since the release was chosen: it is not the one before the present one any more. */
+  | { readonly code: 'return.overtaken'; readonly release: EarlierRelease }

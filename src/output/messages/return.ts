@@ -32,6 +32,17 @@ export const RETURN: ProblemTable<ReturnProblem, 'code'> = {
       cure: 'one of the IDs that the message names; or deploy the wanted release by its image',
     },
   },
+  'return.overtaken': {
+    what: ({ release }) =>
+      `Another deployment ended while this one waited for the project, so deployment ${quotedName(release.transaction)} is no longer the one before the present release.`,
+    next: 'Look at what runs now. If that is still not wanted, run this job again; "transaction" names the release to return to, whatever was deployed since.',
+    fault: 'environment',
+    docs: {
+      names: 'the release that was chosen before the wait',
+      causes: 'a deployment was under way when the rollback was started without `transaction`',
+      cure: 'look at what runs now, then run it again, or name the `transaction`',
+    },
+  },
   'return.image_gone': {
     what: ({ release, images, choices }) =>
       `The release of deployment ${quotedName(release.transaction)} cannot come back: ${lostImages(images)} ${choiceList(choices)}`,

@@ -34,6 +34,7 @@ describe.each(SHELLS)('the releases that can come back under %s', (shell) => {
       'fact\tdeployed\tone\tr.example/tools@sha256:t\tsha256:gone',
       'fact\tsource\tone\tsha256:here\tr.example/app@sha256:a',
       'fact\trelease\tone\t7\t2026-02-14T15:01:00Z\thttps://example.com/1',
+      'fact\tunconfirmed\t7',
       'fact\there\tsha256:here',
     ])
   })

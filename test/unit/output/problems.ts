@@ -209,6 +209,7 @@ export function problemsWith(text: string): readonly Problem[] {
       transaction: text,
       choices: [earlier],
     },
+    'return.overtaken': { code: 'return.overtaken', release: earlier },
     'return.image_gone': {
       code: 'return.image_gone',
       release: earlier,

@@ -14,9 +14,22 @@ function release(transaction: string, number: number, ...images: readonly Earlie
   return { transaction, number, confirmedAt: '2026-02-14T15:00:00Z', runUrl: '', images }
 }
 
-const CONFIRMED = [release('b', 7, HERE), release('c', 12, HERE), release('a', 3, HERE)]
+const known = (...confirmed: readonly EarlierRelease[]) => ({ confirmed, unconfirmed: 0 })
+const CONFIRMED = known(release('b', 7, HERE), release('c', 12, HERE), release('a', 3, HERE))
 
 describe('the release that a manual rollback returns to', () => {
+  it.each([
+    { unconfirmed: 13, transaction: 'c' },
+    { unconfirmed: 11, transaction: 'b' },
+  ])(
+    'is the last one where something unconfirmed came after it: $unconfirmed',
+    ({ unconfirmed, transaction }) => {
+      expect(chooseRelease({ ...CONFIRMED, unconfirmed }, undefined)).toMatchObject({
+        release: { transaction },
+      })
+    },
+  )
+
   it('is the one before the present one, by the numbers of the lock', () => {
     expect(chooseRelease(CONFIRMED, undefined)).toMatchObject({
       kind: 'chosen',
@@ -31,7 +44,7 @@ describe('the release that a manual rollback returns to', () => {
   it.each([{ confirmed: [] }, { confirmed: [release('c', 12, HERE)] }])(
     'is none where nothing was confirmed before: $confirmed.length',
     ({ confirmed }) => {
-      expect(chooseRelease(confirmed, undefined)).toEqual({
+      expect(chooseRelease(known(...confirmed), undefined)).toEqual({
         kind: 'refused',
         problem: { code: 'return.no_release', choices: confirmed },
       })
@@ -44,7 +57,7 @@ describe('the release that a manual rollback returns to', () => {
       kind: 'refused',
       problem: { code: 'return.unknown_transaction', transaction: 'other' },
     })
-    if (choice.kind !== 'refused') throw new Error('chosen')
+    if (choice.kind !== 'refused' || !('choices' in choice.problem)) throw new Error('chosen')
     expect(choice.problem.choices.map(({ transaction }) => transaction)).toEqual(['c', 'b', 'a'])
   })
 
@@ -55,14 +68,14 @@ describe('the release that a manual rollback returns to', () => {
     { why: 'was never noted down', part: { imageId: '', presence: 'gone' }, kind: 'refused' },
   ])('with an image that $why: $kind', ({ part, kind }) => {
     const image = { ...HERE, ...part }
-    const choice = chooseRelease([...CONFIRMED, release('d', 5, HERE, image)], 'd')
+    const choice = chooseRelease(known(...CONFIRMED.confirmed, release('d', 5, HERE, image)), 'd')
     expect(choice.kind).toBe(kind)
     if (choice.kind === 'refused')
       expect(choice.problem).toMatchObject({ code: 'return.image_gone', images: [image] })
   })
 
   it('is refused where its record names no image', () => {
-    expect(chooseRelease([release('d', 5)], 'd')).toMatchObject({
+    expect(chooseRelease(known(release('d', 5)), 'd')).toMatchObject({
       kind: 'refused',
       problem: { code: 'return.image_gone', images: [] },
     })

@@ -1,12 +1,16 @@
 # What `actions/rollback` can return to: the releases of the transactions that were promoted, as far as they are kept.
 
-# verb_releases : the plan of a look comes on stdin. Facts `release ID NUMBER CONFIRMED_AT RUN_URL` of each; `planned ID KEY
+# verb_releases : the plan of a look comes on stdin. Fact `unconfirmed NUMBER` of each transaction that left something else in
+# service than a release that was confirmed, or may have. Facts `release ID NUMBER CONFIRMED_AT RUN_URL` of each; `planned ID KEY
 # REFERENCE`, `deployed ID REFERENCE IMAGE_ID` and `source ID IMAGE_ID REPOSITORY@DIGEST` of its images; `here IMAGE_ID` for each
 # of all these images that this host still has.
 verb_releases() {
   use_plan "$(cat)"
   releases_facts=$(for releases_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(first_line "$releases_dir/state")" != promoted ] || release_facts "$releases_dir"
+    case $(first_line "$releases_dir/state") in
+    promoted) release_facts "$releases_dir" ;;
+    kept | rollback_failed) fact unconfirmed "$(first_line "$releases_dir/lock-number")" ;;
+    esac
   done)
   [ -n "$releases_facts" ] || return 0
   printf '%s\n' "$releases_facts"

@@ -19,32 +19,37 @@ describe('the answer to the verb releases', () => {
         ['release', 'two', '9', '', ''],
         ['deployed', 'two', 'app:3', 'sha256:3'],
         ['here', 'sha256:1'],
+        ['unconfirmed', '2'],
+        ['unconfirmed', '12'],
       ]),
-    ).toEqual([
-      {
-        transaction: 'one',
-        number: 4,
-        confirmedAt: '2026-02-14T15:00:00Z',
-        runUrl: 'https://github.com/acme/trade/actions/runs/7',
-        images: [
-          {
-            key: 'AI_TRADE_IMAGE',
-            reference: APP,
-            imageId: 'sha256:1',
-            source: 'registry.example.com/app@sha256:a',
-            presence: 'here',
-          },
-          {
-            key: 'AI_TRADE_RESEARCH_IMAGE',
-            reference: BY_DIGEST,
-            imageId: 'sha256:2',
-            source: BY_DIGEST,
-            presence: 'gone',
-          },
-          { key: 'OTHER', reference: 'app:3', imageId: '', source: '', presence: 'gone' },
-        ],
-      },
-      { transaction: 'two', number: 9, confirmedAt: '', runUrl: '', images: [] },
-    ])
+    ).toEqual({
+      unconfirmed: 12,
+      confirmed: [
+        {
+          transaction: 'one',
+          number: 4,
+          confirmedAt: '2026-02-14T15:00:00Z',
+          runUrl: 'https://github.com/acme/trade/actions/runs/7',
+          images: [
+            {
+              key: 'AI_TRADE_IMAGE',
+              reference: APP,
+              imageId: 'sha256:1',
+              source: 'registry.example.com/app@sha256:a',
+              presence: 'here',
+            },
+            {
+              key: 'AI_TRADE_RESEARCH_IMAGE',
+              reference: BY_DIGEST,
+              imageId: 'sha256:2',
+              source: BY_DIGEST,
+              presence: 'gone',
+            },
+            { key: 'OTHER', reference: 'app:3', imageId: '', source: '', presence: 'gone' },
+          ],
+        },
+        { transaction: 'two', number: 9, confirmedAt: '', runUrl: '', images: [] },
+      ],
+    })
   })
 })
