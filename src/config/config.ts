@@ -2,6 +2,7 @@ import type { KnownRelease } from '../model/earlier-release.ts'
 import type { Secret } from '../model/secret.ts'
 import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
 import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
+import type { EnvSetting } from './managed-env.ts'
 import { below } from './path.ts'
 import { type SettingsOf, settingsPlaced } from './schema.ts'
 
@@ -23,6 +24,7 @@ export function deployConfig(settings: DeploySettings, deferSource: 'default' | 
     ...madeOf(settings),
     purpose: { kind: 'release' } as Purpose,
     images: imagesOf(settings),
+    managedEnv: managedEnvOf(settings),
     registry: loginAt(settings.image, accountOf(settings)),
     services: { ...config.services, deferSource },
     closedLoop: { ...config.closedLoop, outputRoot: outputRootOf(settings) },
@@ -173,6 +175,13 @@ function imagesOf(settings: DeploySettings): readonly [ImageSetting, ...ImageSet
     ...(research === undefined ? [] : [{ key: RESEARCH_IMAGE_KEY, reference: research }]),
     ...(settings.images ?? []),
   ]
+}
+
+/** The variables that are set beside the images, with their values. */
+function managedEnvOf(settings: DeploySettings): readonly EnvSetting[] {
+  const values = { AI_TRADE_PROJECT_DIR: settings['project-dir'], AI_TRADE_ENV_FILE: settings['env-file'] }
+  const { known, others } = settings['manage-env']
+  return [...known.map((key) => ({ key, value: values[key] })), ...others]
 }
 
 /** How the host gets at the registry: as it is logged in already, or with a token for this pull only. */

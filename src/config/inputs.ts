@@ -5,6 +5,7 @@ import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
 import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
+import { KNOWN_KEYS, managedEnv } from './managed-env.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
 import type { SettingTable } from './setting.ts'
 import {
@@ -13,6 +14,7 @@ import {
   listOf,
   matching,
   oneOf,
+  orNone,
   secretLine,
   secretLines,
   secretText,
@@ -141,8 +143,15 @@ export const INPUTS = {
   'required-env': {
     actions: DEPLOY,
     at: 'host.requiredEnv',
-    reads: setOf(envKey()).prefault('AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET'),
-    says: 'Keys that must have a value in the env file; otherwise the deployment changes nothing.',
+    reads: orNone(setOf(envKey())).prefault('AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET'),
+    says: 'Keys that must have a value in the env file; otherwise the deployment changes nothing. `none` for none.',
+  },
+  'manage-env': {
+    actions: DEPLOY,
+    reads: managedEnv().prefault(KNOWN_KEYS.join(' ')),
+    says: 'The variables of the env file that the deployment sets beside the images, and that a rollback restores. By name those whose value the action knows (`AI_TRADE_PROJECT_DIR`, `AI_TRADE_ENV_FILE`); `none` for none; others as `KEY=value`, one a line. The host keeps the values in plain text: no secrets. An empty text stands for the default, because GitHub hands an input that was left out and an empty one on alike.',
+    // A value may be anything.
+    privacy: 'size-only',
   },
   registry: {
     actions: TRANSACTION,

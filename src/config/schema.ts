@@ -88,6 +88,16 @@ const RULES: readonly Rule[] = [
         : undefined,
   },
   {
+    at: 'manage-env',
+    reads: ['images', 'manage-env'],
+    expected: (settings) => {
+      const taken = settings['manage-env'].others.find(({ key }) =>
+        settings.images?.some((image) => image.key === key),
+      )
+      return taken && `another key than ${taken.key}, which \`images\` sets`
+    },
+  },
+  {
     at: 'GATE_SERVICE',
     reads: ['variables', 'GATE_SERVICE', 'DEPLOY_SERVICES'],
     expected: (settings) =>

@@ -51,6 +51,15 @@ export function setOf<Word extends z.ZodType<string, string>>(word: Word) {
   return listOf(word).transform((words): readonly string[] => [...new Set(words)])
 }
 
+/** A list that the word `none`, alone, makes an empty one: an input that is left empty stands for its default. */
+export function orNone(list: z.ZodType<readonly string[], string>) {
+  return list
+    .refine((words) => words.length === 1 || !words.includes(NONE), { error: '`none` alone, or no `none`' })
+    .transform((words): readonly string[] => words.filter((word) => word !== NONE))
+}
+
+const NONE = 'none'
+
 /** A secret on one line; the line break at its end, a common accident of pasting, is not part of it. */
 export function secretLine(expected: string) {
   return pasted(expected, /^[^\r\n\0]+$/u)

@@ -22,6 +22,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['project_name', project.name],
     ...config.host.requiredEnv.map((key) => ['required_env', key]),
     ...config.images.map(({ key, reference }) => ['image', key, reference]),
+    ...config.managedEnv.map(({ key, value }) => ['env', key, value]),
     ...deployLines(config.services),
     ...project.deferred.map((service) => ['defer', service]),
     ['gate', config.services.gate],

@@ -51,7 +51,7 @@ export type ConfirmProblem =
   | { readonly code: 'confirm.failed'; readonly detail: string }
   /** A deferred service did not stay up after its start. */
   | { readonly code: 'confirm.unstable'; readonly service: string }
-  /** Somebody else changed an image variable in the env file after this deployment had set it. */
+  /** Somebody else changed a managed variable in the env file after this deployment had set it. */
   | { readonly code: 'confirm.env_changed'; readonly key: string }
   | { readonly code: 'confirm.timeout'; readonly seconds: number }
 

@@ -17,13 +17,13 @@ export const APPLY: ProblemTable<ApplyProblem, 'code'> = {
   },
   'apply.env_edit_refused': {
     what: ({ detail }) =>
-      `The host could not edit the env file so that Docker Compose reads exactly the wanted images: ${quotedOutput(detail)}.`,
-    next: 'Write the image variables in the env file as plain KEY=value lines, each once.',
+      `The host could not edit the env file so that Docker Compose reads exactly the wanted values: ${quotedOutput(detail)}.`,
+    next: 'Write the variables that this deployment sets in the env file as plain KEY=value lines, each once.',
     fault: 'configuration',
     docs: {
       names: 'why the edit would not be exact',
       causes:
-        'another variable is derived from a managed one; an image variable in a form that Compose reads otherwise',
+        'another variable is derived from a managed one; a managed variable (an image variable, or one of `manage-env`) in a form that Compose reads otherwise',
       cure: 'plain `KEY=value`, each once',
     },
   },

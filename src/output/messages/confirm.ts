@@ -35,7 +35,7 @@ export const CONFIRM: ProblemTable<ConfirmProblem, 'code'> = {
     next: 'Find out who, or which tool, writes that file, keep it away from the variables of this action, and deploy again.',
     fault: 'environment',
     docs: {
-      names: 'the image variable that somebody changed in the env file since',
+      names: 'the variable of this deployment that somebody changed in the env file since',
       causes: 'A person or a tool wrote the env file while the gate waited.',
       cure: 'keep others off the file',
     },

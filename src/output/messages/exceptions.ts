@@ -7,21 +7,21 @@ import { type SentenceTable, sentenceIn } from './table.ts'
 export const EXCEPTIONS: SentenceTable<RollbackException> = {
   'file-edited-meanwhile': {
     says: ({ path }) =>
-      `Somebody else edited ${quotedName(path)} during the deployment, or changed its mode or owner. The rollback restored only the image variables of an env file, and left any other file as it is.`,
+      `Somebody else edited ${quotedName(path)} during the deployment, or changed its mode or owner. The rollback restored only the variables that this deployment had set in an env file, and left any other file as it is.`,
     docs: {
       names: 'somebody edited this file during the deployment, or changed its mode or owner',
       causes: 'a person, configuration management',
-      cure: 'The rollback kept the edit; in the env file it restored only the image variables. Check that you want the edit; the services run with it.',
+      cure: 'The rollback kept the edit; in the env file it restored only the variables that this deployment had set. Check that you want the edit; the services run with it.',
     },
   },
   'env-not-restored': {
     says: ({ path }) =>
-      `Somebody edited ${quotedName(path)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the image variables by hand before anybody runs docker compose again.`,
+      `Somebody edited ${quotedName(path)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the variables that this deployment had set by hand before anybody runs docker compose again.`,
     docs: {
       names:
         'Compose cannot read the env file as somebody edited it during the deployment. The rollback left it so: it may still name the release that was rolled back',
       causes: 'an unclosed quote, a line that is no assignment',
-      cure: 'restore the image variables (`snapshot/env` of the transaction has the earlier file) before anybody runs `docker compose` again',
+      cure: 'restore the variables that the deployment had set (`snapshot/env` of the transaction has the earlier file) before anybody runs `docker compose` again',
     },
   },
   'recorded-files-used': {

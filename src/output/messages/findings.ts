@@ -122,8 +122,8 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
     docs: {
       names: 'the cause',
       causes:
-        'The file belongs to another account than the deploy account: then only root could give an edited copy back. The account may not read it, or may not write to its directory. Another variable is derived from an image variable (`X=$AI_TRADE_IMAGE`), so an edit would change it too.',
-      cure: '`chown deploy .env.runtime && chmod 600 .env.runtime`; write image variables as plain `KEY=value`',
+        'The file belongs to another account than the deploy account: then only root could give an edited copy back. The account may not read it, or may not write to its directory. Another variable is derived from one that the deployment sets (`X=$AI_TRADE_IMAGE`), so an edit would change it too.',
+      cure: '`chown deploy .env.runtime && chmod 600 .env.runtime`; write the variables that the deployment sets as plain `KEY=value`',
     },
   },
   'compose-config-invalid': {

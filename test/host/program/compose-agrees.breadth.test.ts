@@ -68,6 +68,23 @@ describe('what the host program makes of an env file is what Compose makes of it
     )
   })
 
+  it('sets a variable to any text that `manage-env` takes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(managedValues, { minLength: 1, maxLength: 5 }), async (values) => {
+        const wanted = values.map((value, index): [string, string] => [`MY_${index}`, value])
+        const lines = wanted.map((pair) => pair.join('\t')).join('\n')
+        const { code, stdout, stderr } = await withProgram(
+          'MY_1=old\n',
+          `NASTY=$(printf %s '${Buffer.from(lines).toString('base64')}' | base64 -d)
+edited_env .env "$NASTY" >.env.new && check_edit .env .env.new "$NASTY" "" || echo "$CHECK_REFUSED"; cat .env.new`,
+        )
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+        expect(await readByCompose(stdout)).toEqual({ MY_1: 'old', ...Object.fromEntries(wanted) })
+      }),
+      { ...RUNS, numRuns: 25 },
+    )
+  })
+
   it('gives the managed variables back as Compose had read them, and keeps what was edited meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(envSamples, async (sample) => {
@@ -172,6 +189,12 @@ const word = fc.string({
   minLength: 5,
   maxLength: 14,
 })
+
+/** Values of the input `manage-env` that are hard to write, all within what it takes (src/config/managed-env.ts). */
+const managedValues = fc
+  .string({ unit: fc.constantFrom(...'ab0 #$={}"\\`!%&*?[]<>|~:;,.-+@^()/_é中\u00a0'), maxLength: 120 })
+  .map((text) => text.replace(/\s*\\*$/u, ''))
+  .filter((text) => !text.endsWith('\\'))
 
 /** What follows the key: secrets with the characters that quoting and escaping are about. */
 const secretAssignments = fc

@@ -6,7 +6,7 @@ import { programBench, SHELLS, type ShellName } from './shells.ts'
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
 
-const PLAN = `project_dir\t/opt/ai-trade\nenv_file\t.env.runtime\nimage\tAI_TRADE_IMAGE\t${MANAGED.AI_TRADE_IMAGE}\nimage\tAI_TRADE_RESEARCH_IMAGE\t${MANAGED.AI_TRADE_RESEARCH_IMAGE}\n`
+const PLAN = `project_dir\t/opt/ai-trade\nenv_file\t.env.runtime\nimage\tAI_TRADE_IMAGE\t${MANAGED.AI_TRADE_IMAGE}\nimage\tAI_TRADE_RESEARCH_IMAGE\t${MANAGED.AI_TRADE_RESEARCH_IMAGE}\nenv\tAI_TRADE_PROJECT_DIR\t/opt/ai-trade\nenv\tAI_TRADE_ENV_FILE\t.env.runtime\n`
 
 describe.each(SHELLS)('the env file under %s', (shell) => {
   const edited = (text: string, wanted: string) => {
@@ -96,6 +96,35 @@ describe.each(SHELLS)('the env file under %s', (shell) => {
 
   it('quotes a value that needs it', () => {
     expect(edited('', 'AI_TRADE_ENV_FILE\tmy env $x')).toBe("AI_TRADE_ENV_FILE='my env $x'\n")
+  })
+
+  it.each([
+    ['a # b', "'a # b'"],
+    ['$HOME $$', "'$HOME $$'"],
+    ['x=y', "'x=y'"],
+    ['"a" \\n b', '\'"a" \\n b\''],
+    ['  two  ', "'  two  '"],
+    ['', ''],
+    ['中', "'中'"],
+  ])(
+    'writes %j in quotes where Compose would read it otherwise, and back for a rollback',
+    (value, written) => {
+      expect(edited('A=1\n', `RELEASE\t${value}`)).toBe(`A=1\nRELEASE=${written}\n`)
+      const path = bench.file('raw', `RELEASE=${written}\n`)
+      expect(bench.run(shell, 'raw_values "$1"', { words: [path] }).stdout).toBe(`RELEASE\t${written}\n`)
+    },
+  )
+
+  it('takes the variables from the plan, a value with every sign as it is', () => {
+    const plan = [
+      'project_dir\t/srv',
+      'image\tA_IMAGE\tapp:1',
+      'env\tR\ta = $b * \\ # c',
+      'env\tE\t',
+      '',
+    ].join('\n')
+    const { stdout } = bench.run(shell, 'use_plan "$1"\nwanted_env', { words: [plan] })
+    expect(stdout).toBe('A_IMAGE\tapp:1\nR\ta = $b * \\ # c\nE\t\n')
   })
 
   it('leaves every byte that belongs to no managed variable, and a second edit changes nothing', () => {

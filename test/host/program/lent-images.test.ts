@@ -30,6 +30,12 @@ describe.each(SHELLS)('what the env file lacks, under %s,', (shell) => {
     expect(facts(env)).toMatchObject({ code: 0, stdout: expect.stringContaining('service\tapp\tnew:1\t') })
   })
 
+  it('is lent beside the images what the plan sets otherwise, blanks as no end of a word', () => {
+    const words = [bench.file('env', 'NOTE=one\n'), `${PLAN}\nenv\tR\ta b * $c\nenv\tE\t\nenv\tNOTE\tx`]
+    const { stdout } = bench.run(shell, 'use_plan "$2"\nlend_images "$1"; echo "$LENT_IMAGES"', { words })
+    expect(stdout).toBe('AI_TRADE_IMAGE=new:1 R=a_b_*_$c \n')
+  })
+
   it.each([
     ['AI_TRADE_IMAGE=old:1\n', 'set'],
     ['AI_TRADE_IMAGE=\nAI_TRADE_IMAGE="old:1"\n', 'set at last'],

@@ -22,6 +22,24 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     return stdout
   }
 
+  it('leaves what the plan sets to the very value, under no name that sounds secret', () => {
+    const env = bench.file(
+      'set',
+      "RELEASE='a long release'\nCOMMIT=0123456789abcdef\nAPI_TOKEN=0123456789\nOLD=hunter2-hunter2\n",
+    )
+    const plan = [
+      'RELEASE\ta long release',
+      'COMMIT\tanother-commit',
+      'API_TOKEN\t0123456789',
+      'NEW\thunter2-hunter2',
+    ]
+    const { stdout } = bench.run(shell, 'use_plan "$1"; ENV_PATHS=$2; redact ""', {
+      stdin: 'a long release, 0123456789abcdef, 0123456789, hunter2-hunter2',
+      words: [plan.map((line) => `env\t${line}`).join('\n'), env],
+    })
+    expect(stdout).toBe('a long release, ***, ***, ***\n')
+  })
+
   it.each([
     ['plain', 'A=hunter2-hunter2', 'is hunter2-hunter2!'],
     ['exported, indented', '  export A = hunter2-hunter2', 'is hunter2-hunter2!'],

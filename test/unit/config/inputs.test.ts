@@ -94,6 +94,29 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
     ['AI_TRADE_BYBIT_DEMO_API_KEY', 'AI_TRADE_BYBIT_DEMO_API_SECRET'],
   ],
   ['required-env', 'B _a1  B', ({ host }) => host.requiredEnv, ['B', '_a1']],
+  ['required-env', 'none', ({ host }) => host.requiredEnv, []],
+  [
+    'manage-env',
+    '',
+    ({ managedEnv }) => managedEnv,
+    [
+      { key: 'AI_TRADE_PROJECT_DIR', value: '/opt/ai-trade' },
+      { key: 'AI_TRADE_ENV_FILE', value: '.env.runtime' },
+    ],
+  ],
+  ['manage-env', 'none', ({ managedEnv }) => managedEnv, []],
+  [
+    'manage-env',
+    'AI_TRADE_ENV_FILE\nRELEASE=a = b # $c "d" \\e\r\n  _x=  中 \nEMPTY=\nURL=postgres://h/d?a=b',
+    ({ managedEnv }) => managedEnv,
+    [
+      { key: 'AI_TRADE_ENV_FILE', value: '.env.runtime' },
+      { key: 'RELEASE', value: 'a = b # $c "d" \\e' },
+      { key: '_x', value: '  中' },
+      { key: 'EMPTY', value: '' },
+      { key: 'URL', value: 'postgres://h/d?a=b' },
+    ],
+  ],
   ['variables', '{"HOMEPAGE":"x"}', ({ services }) => services.gate, 'ai-trade'],
   ['health-timeout', '', ({ deadlines }) => deadlines.healthSeconds, 180],
   ['health-timeout', '1s', ({ deadlines }) => deadlines.healthSeconds, 1],
@@ -216,6 +239,22 @@ const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['env-file', '-', '/', '../.env', 'a\tb', 'a\nb', '$HOME/.env'],
   ['project-name', 'Ai', '-a', '_a', 'a.b', 'a b', 'a'.repeat(129)],
   ['required-env', '1A', 'A-B', 'A=1', 'A B,C'],
+  ['required-env', 'none A', 'A none'],
+  [
+    'manage-env',
+    'RELEASE',
+    'none AI_TRADE_ENV_FILE',
+    'none\nA=b',
+    '=x',
+    '1A=x',
+    'A B=x',
+    'A =x',
+    'A: x',
+    'A-B=x',
+  ],
+  ['manage-env', "A=it's", 'A=a\tb', 'A=a\u202eb', 'A=a\\', 'A=\u{1f600}', 'A=1\nA=2', 'A=x\u0000y'],
+  ['manage-env', 'AI_TRADE_ENV_FILE=x', 'AI_TRADE_ENV_FILE AI_TRADE_ENV_FILE'],
+  ['manage-env', 'AI_TRADE_IMAGE=x', 'AI_TRADE_RESEARCH_IMAGE=x', 'COMPOSE_PROFILES=x'],
   ['health-timeout', '0s', '25h', '90', '1d', '1.5h', '-1s', '30s1m', 's', '1h 30m', '9999999s', '1H'],
   ['evidence-timeout', '0m'],
   ['assess-timeout', 'long'],
@@ -247,6 +286,24 @@ describe('an input', () => {
     expect(mistakesOf(environmentWith({ 'compose-files': 'a.yml -x b.yml ../c' }))).toEqual([
       expect.objectContaining({ name: 'compose-files', got: '"-x" (2 characters)' }),
       expect.objectContaining({ name: 'compose-files', got: '"../c" (4 characters)' }),
+    ])
+  })
+})
+
+describe('manage-env', () => {
+  it('shows no value, and names the key', () => {
+    const [mistake] = mistakesOf(environmentWith({ 'manage-env': "RELEASE=it's a value" }))
+    expect(mistake).toMatchObject({ got: 'a text of 20 characters' })
+    expect(mistake?.expected).toMatch(/^for RELEASE a value on one line without '/u)
+  })
+
+  it('sets no key that `images` sets', () => {
+    const inputs = { images: 'SIDE_IMAGE=side:1', 'manage-env': 'SIDE_IMAGE=x' }
+    expect(mistakesOf(environmentWith(inputs))).toEqual([
+      expect.objectContaining({
+        name: 'manage-env',
+        expected: 'another key than SIDE_IMAGE, which `images` sets',
+      }),
     ])
   })
 })

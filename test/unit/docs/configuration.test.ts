@@ -5,7 +5,7 @@ import { scriptOptions } from '../../../src/check/script-options.ts'
 import { readCheckConfig } from '../../../src/config/read.ts'
 import { staleNames } from '../../support/docs/example-names.ts'
 import { exampleTexts } from '../../support/docs/example-texts.ts'
-import { environmentWith } from '../config/environment.ts'
+import { configOf, environmentWith } from '../config/environment.ts'
 import { readDocument } from './markdown-document.ts'
 
 const example = exampleTexts()
@@ -110,11 +110,21 @@ describe('the table of the variables', () => {
   })
 })
 
+describe('the variables that a deployment sets', () => {
+  it('are shown as the action accepts them', () => {
+    const [fence = ''] = readDocument('docs/configuration.md').fences('yaml')
+    const inputs = z.record(z.string(), z.string()).parse(parse(fence))
+    expect(configOf(environmentWith(inputs)).managedEnv.map(({ key }) => key)).toEqual([
+      ...['AI_TRADE_PROJECT_DIR', 'AI_TRADE_ENV_FILE', 'RELEASE_ID', 'RELEASE_COMMIT'],
+    ])
+  })
+})
+
 describe('the workflow that checks documents', () => {
   const document = readDocument('docs/configuration.md')
   const { jobs } = z
     .object({ jobs: z.object({ documents: z.object({ steps: z.array(z.unknown()) }) }) })
-    .parse(parse(document.fences('yaml')[0] ?? ''))
+    .parse(parse(document.fences('yaml').at(-1) ?? ''))
   const step = z.object({ with: z.record(z.string(), z.string()) }).parse(jobs.documents.steps.at(-1))
 
   it('is a configuration that the action accepts without a host, and shows the default', () => {

@@ -149,9 +149,9 @@ probe_values() {
     END { if (on) printf "\n" }'
 }
 
-# as_probed WANTED : what probe_values must give for it, sorted.
+# as_probed WANTED : what probe_values must give for it, sorted. What Compose prints is meant to be read again: it doubles `$`.
 as_probed() {
-  printf '%s\n' "$1" | awk -F '\t' 'NF == 2 { gsub(/\047/, "\047\047", $2); printf "P_%s: \047[%s]\047\n", $1, $2 }' | sort
+  printf '%s\n' "$1" | awk -F '\t' 'NF == 2 { gsub(/\047/, "\047\047", $2); gsub(/[$]/, "$$", $2); printf "P_%s: \047[%s]\047\n", $1, $2 }' | sort
 }
 
 # check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted

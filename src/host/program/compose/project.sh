@@ -24,20 +24,20 @@ compose() (
     set -- "$@" "$1"
     shift
   done
-  # shellcheck disable=SC2086 # image references have no blanks
+  # shellcheck disable=SC2086 # what is lent has no blanks
   timeout "$compose_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@" </dev/null
 )
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
-# deployment sets (`${AI_TRADE_IMAGE:?…}` before the first one): from here on every call gets the images of the plan whose
-# variable stands nowhere in the file, or is empty there. Fails where there is none.
+# deployment sets (`${AI_TRADE_IMAGE:?…}` before the first one): from here on every call gets the variables of the plan that
+# stand nowhere in the file, or are empty there; a blank of a value, which would end the word, as `_`. Fails where there is none.
 LENT_IMAGES=
 lend_images() {
   lend_keys=$(raw_values "$1" | awk '
     { at = index($0, "\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
     END { for (key in value) if (value[key] !~ /^((""|\047\047)[ \t\v\f]*(#.*)?)?$/) print key }')
-  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
-    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
+  LENT_IMAGES=$(wanted_env | sed 's/ /_/g' | while IFS=$TAB read -r lend_key lend_value; do
+    among "$lend_key" "$lend_keys" || [ -z "$lend_value" ] || printf '%s=%s ' "$lend_key" "$lend_value"
   done)
   [ -n "$LENT_IMAGES" ]
 }

@@ -47,7 +47,7 @@ use_plan() {
 # wanted_env : the managed variables as `KEY<TAB>VALUE`.
 wanted_env() {
   plan_values image
-  printf 'AI_TRADE_PROJECT_DIR\t%s\nAI_TRADE_ENV_FILE\t%s\n' "$PROJECT_DIR" "$ENV_NAME"
+  plan_values env
 }
 
 wanted_references() {

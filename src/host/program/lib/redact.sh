@@ -18,7 +18,7 @@ function closing(text, quote,    i, c) {
 # interpolated, with the escapes of JSON, YAML or an address, and in base64, also inside a longer one; values of several
 # lines line by line; lines that are no assignment, and their words; what Compose quotes of a file that it cannot read.
 #
-# It leaves image variables and what this deployment sets, paths below the project directory, and short plain values: no
+# It leaves image variables and what this deployment sets to the very value (unless the key sounds secret), paths below the project directory, and short plain values: no
 # secret lies in them, and the protocol and the reports would be damaged. The path of the project stays, and in a report
 # the words that are judged (phases/assess.sh), even if a value is the same.
 #
@@ -47,7 +47,7 @@ function sounds_secret(key) {
     key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*_/
 }
 function hide(key, value) {
-  if (value in known || length(value) < 4 || exempt_key(key)) return
+  if (value in known || length(value) < 4 || exempt_key(key) || (key "\t" value) in set_here && !sounds_secret(key)) return
   if (project_dir != "" && index(value, project_dir) == 1) return
   if (length(value) < 8 && (!sounds_secret(key) || value ~ /^([-+]?[0-9.]+|true|false|null)$/)) return
   # What JSON is made of, which a value of several lines may be, is in every report.
@@ -389,6 +389,8 @@ function learn_file(file,    line, first) {
 }
 BEGIN {
   project_dir = ENVIRON["PROJECT_DIR"]
+  plans = split(ENVIRON["PLAN"], plan, "\n")
+  for (i = 1; i <= plans; i++) if (sub(/^env\t/, "", plan[i])) set_here[plan[i]]
   report = ENVIRON["REPORT"]
   DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
   for (i = 0; i < 6; i++) SIX_DIGITS = SIX_DIGITS "[A-Za-z0-9+/_-]"
@@ -423,7 +425,7 @@ END {
 # through the environment because `-v` would read backslashes in them as escapes.
 redact() {
   # Of the controls those that belong to no escape: it takes an awk long.
-  tr -d '\000-\006\010\013\014\016-\032\034-\037\177' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' \
+  tr -d '\000-\006\010\013\014\016-\032\034-\037\177' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} PLAN=${PLAN-} REPORT='' PUBLIC='' \
     awk -v prefix="${1-}" "$REDACTOR"
 }
 
@@ -431,5 +433,5 @@ redact() {
 # string, what comes out is no JSON.
 redact_report() {
   tr '\000\001\002\376' '\377\377\377\377' |
-    ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=yes PUBLIC=$1 awk "$REDACTOR"
+    ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} PLAN=${PLAN-} REPORT=yes PUBLIC=$1 awk "$REDACTOR"
 }
