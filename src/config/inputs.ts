@@ -153,6 +153,22 @@ export const INPUTS = {
     // A value may be anything.
     privacy: 'size-only',
   },
+  'preflight-command': {
+    actions: DEPLOY,
+    at: 'trial.command',
+    reads: matching('a command on one line, without tabs', /^[^\t\r\n]+$/).optional(),
+    says: 'A shell command that the host runs in the new image of `GATE_SERVICE`, with the environment, mounts and networks of that service but no published ports, before anything changes. It has 5 minutes. If it does not end with 0, the deployment changes nothing. The host keeps it in plain text: no secrets.',
+  },
+  'preflight-retry-codes': {
+    actions: DEPLOY,
+    at: 'trial.retryCodes',
+    reads: z
+      .string()
+      .optional()
+      .transform((text) => text ?? '')
+      .pipe(listOf(integer(1, 255))),
+    says: 'Exit codes of `preflight-command` after which it is tried again, three times in all.',
+  },
   registry: {
     actions: TRANSACTION,
     reads: registryServer().optional(),

@@ -88,6 +88,14 @@ const RULES: readonly Rule[] = [
         : undefined,
   },
   {
+    at: 'preflight-retry-codes',
+    reads: ['preflight-command', 'preflight-retry-codes'],
+    expected: (settings) =>
+      settings['preflight-command'] === undefined && settings['preflight-retry-codes'].length > 0
+        ? 'nothing, because `preflight-command` is not set'
+        : undefined,
+  },
+  {
     at: 'manage-env',
     reads: ['images', 'manage-env'],
     expected: (settings) => {

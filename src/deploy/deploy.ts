@@ -22,6 +22,7 @@ import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback.ts'
 import { becomeAllReady, becomeReady, requirePass, runGate, startWatch } from './run-gate.ts'
 import { type Before, takeSnapshot } from './snapshot.ts'
+import { tryRelease } from './trial.ts'
 import { verifyPromoted } from './verify-promoted.ts'
 
 /**
@@ -152,6 +153,7 @@ async function deployOn(host: HostSession, deployment: Deployment, source: Relea
     await source.begun(host, deployment.config)
     const before = await takeSnapshot(transaction, deployment)
     await prefetch(transaction, deployment)
+    await tryRelease(transaction, deployment)
     return await transact(transaction, before, deployment)
   } catch (error) {
     const cause = causeOf(error, transaction, deployment)

@@ -9,6 +9,7 @@ import {
   PREFLIGHT_SECONDS,
   rollbackSeconds,
   SNAPSHOT_SECONDS,
+  trialSeconds,
   UPLOAD_SECONDS,
   VERIFY_SECONDS,
 } from './timeouts.ts'
@@ -29,6 +30,7 @@ export const PHASES = {
   recover: { title: 'End an earlier deployment', budget: () => 0 },
   snapshot: { title: 'Record what runs now', budget: () => SNAPSHOT_SECONDS },
   prefetch: { title: 'Pull every image', budget: ({ deadlines }) => deadlines.prefetchSeconds },
+  trial: { title: 'Try the release beside what runs', budget: ({ trial }) => trialSeconds(trial) },
   apply: { title: 'Deploy the release', budget: (config) => applySeconds(config, 0) },
   health: {
     title: 'Wait until the services are ready',

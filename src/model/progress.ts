@@ -42,6 +42,14 @@ export type Progress =
   | { readonly kind: 'pulled'; readonly reference: string; readonly imageId: string }
   /** `actions/rollback` has chosen it. */
   | { readonly kind: 'returning'; readonly release: EarlierRelease }
+  /** `preflight-command` ended well, or is tried again. */
+  | { readonly kind: 'tried' }
+  | {
+      readonly kind: 'trying-again'
+      readonly exitCode: number
+      readonly tryNumber: number
+      readonly tries: number
+    }
   | { readonly kind: 'boundary' }
   | { readonly kind: 'running'; readonly service: string; readonly imageId: string }
   | { readonly kind: 'waiting-for'; readonly service: string; readonly state: string }

@@ -17,6 +17,10 @@ const CONFIRM_SECONDS = 120
 const ROLLBACK_SECONDS = 300
 /** How long dockerd may take to answer after a restart of the host (phases/recover.sh). */
 const BOOT_SECONDS = 300
+/** One try of `preflight-command`. The host waits a minute longer, for the case that the client is gone. */
+export const TRIAL_SECONDS = 300
+export const TRIAL_PAUSE_SECONDS = 5
+const TRIAL_TRIES = 3
 export const UPLOAD_SECONDS = 60
 /** A whole verification; one docker call may take 30 s. */
 export const VERIFY_SECONDS = 120
@@ -55,6 +59,13 @@ export interface AllDeadlines extends GateDeadlines {
     readonly prefetchSeconds: number
   }
   readonly afterPromotion: 'nothing' | 'verify'
+  readonly trial: Trial
+}
+
+/** `preflight-command`, and the exit codes after which it is tried again. */
+export interface Trial {
+  readonly command?: string
+  readonly retryCodes: readonly number[]
 }
 
 /** `graceSeconds`: the longest `stop_grace_period` of the running containers. */
@@ -74,6 +85,18 @@ export function rollbackSeconds({ deadlines }: HealthDeadline, graceSeconds: num
 /** An earlier transaction: dockerd may be starting, the release may become healthy, be confirmed, and be rolled back. */
 export function recoverSeconds(config: HealthDeadline): number {
   return BOOT_SECONDS + config.deadlines.healthSeconds + confirmSeconds(config) + rollbackSeconds(config, 0)
+}
+
+/** How often `preflight-command` may be tried. */
+export function trialTries({ command, retryCodes }: Trial): number {
+  if (command === undefined) return 0
+  return retryCodes.length > 0 ? TRIAL_TRIES : 1
+}
+
+/** All tries, and the pauses between them. */
+export function trialSeconds(trial: Trial): number {
+  const tries = trialTries(trial)
+  return tries * TRIAL_SECONDS + Math.max(tries - 1, 0) * TRIAL_PAUSE_SECONDS
 }
 
 /** Ready, evidence and assessment. */

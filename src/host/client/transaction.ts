@@ -12,6 +12,7 @@ import {
   recoverSeconds,
   rollbackSeconds,
   SNAPSHOT_SECONDS,
+  TRIAL_SECONDS,
 } from '../../model/timeouts.ts'
 import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
@@ -32,6 +33,7 @@ import {
   refusal,
   rollbackProblem,
   saysFailed,
+  trialEnd,
   watchProblem,
 } from '../protocol/job-problems.ts'
 import { parseServiceLinks, type RestorePlan, restorePlanText } from '../protocol/restore-plan.ts'
@@ -44,6 +46,7 @@ import type {
   RollbackResult,
   Snapshot,
   TransactionStatus,
+  TrialEnd,
 } from '../protocol/results.ts'
 import type { JobKind, VerbName } from '../protocol/verbs.ts'
 import { endOf } from './container-end.ts'
@@ -135,6 +138,17 @@ export class Transaction {
     const { facts } = end.record
     if (end.code !== 0) throw new DeployError(prefetchProblem(facts, end.record.lastStep(), registry))
     return fieldsOf(facts, 'pulled').map(parsePulled)
+  }
+
+  /** Runs `preflight-command` once in the new image, beside what serves. */
+  async trial(tryNumber: number, hear: Partial<JobListener>): Promise<TrialEnd> {
+    // A job starts once, so each try has its own.
+    const job = tryNumber === 1 ? 'trial' : `trial-${tryNumber}`
+    const words = [String(TRIAL_SECONDS + 60)]
+    const end = await this.#job(job, 'trial', words, TRIAL_SECONDS, hear)
+    const { facts } = end.record
+    const detail = end.record.outputTail()
+    return end.kind === 'deadline' ? { kind: 'deadline', detail } : trialEnd(facts, detail)
   }
 
   /**

@@ -10,8 +10,8 @@ import type {
   RollbackProblem,
   WatchProblem,
 } from '../../model/problem.ts'
-import { type Fact, fieldsOf } from './facts.ts'
-import type { ContainerInstance } from './results.ts'
+import { type Fact, fieldsOf, firstOf } from './facts.ts'
+import type { ContainerInstance, TrialEnd } from './results.ts'
 import type { JobKind } from './verbs.ts'
 
 /**
@@ -34,6 +34,16 @@ export function prefetchProblem(
 /** A registry's refusal, and none of the host's own files ("permission denied"). */
 const REFUSED =
   /unauthori[sz]ed|unauthenticated|authentication required|authorization failed|(?<!permission )denied|forbidden|no basic auth|incorrect username or password/iu
+
+/** What became of a try of `preflight-command`: how it ended, or why it did not run. */
+export function trialEnd(facts: readonly Fact[], detail: string): TrialEnd {
+  const code = firstOf(facts, 'exited')
+  if (code !== '') return { kind: 'exited', code: Number(code), detail }
+  if (fieldsOf(facts, 'refused').length > 0) return { kind: 'not-run', problem: refusal(facts, detail) }
+  if (fieldsOf(facts, 'problem')[0]?.[0] === 'lock_lost')
+    return { kind: 'not-run', problem: { code: 'lock.lost', during: 'trial' } }
+  return { kind: 'not-run', problem: { code: 'preflight.command_not_run', detail } }
+}
 
 /** Why apply stopped before the boundary. */
 export function refusal(facts: readonly Fact[], detail: string): ApplyProblem | LockProblem {
@@ -97,6 +107,8 @@ export function notStarted(kind: JobKind, said: string): Problem {
     case 'apply':
     case 'confirm':
       return { code: `${kind}.failed`, detail }
+    case 'trial':
+      return { code: 'preflight.command_not_run', detail }
     case 'rollback':
       return { code: 'rollback.failed', notRestored: [], differences: [], detail }
     default:

@@ -37,6 +37,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['on_rollback_failure', config.onRollbackFailure],
     ['on_no_boot_trigger', config.onNoBootTrigger],
     ['notify_command', config.notifyCommand ?? ''],
+    ['preflight_command', config.trial.command ?? ''],
     ['health_seconds', String(config.deadlines.healthSeconds)],
     ...returnLines(config.purpose),
   ]

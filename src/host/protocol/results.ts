@@ -18,6 +18,12 @@ export interface Snapshot {
   readonly links: ServiceLinks
 }
 
+/** One try of `preflight-command`; `detail`: the last lines. */
+export type TrialEnd =
+  | { readonly kind: 'exited'; readonly code: number; readonly detail: string }
+  | { readonly kind: 'deadline'; readonly detail: string }
+  | { readonly kind: 'not-run'; readonly problem: Problem }
+
 export type ApplyResult =
   | { readonly kind: 'applied'; readonly instances: readonly ContainerInstance[] }
   /** Refused before the boundary: nothing was changed. */

@@ -30,6 +30,7 @@ export type VerbName = keyof typeof VERBS
 /** The jobs that `start_job` knows: the function `job_<name>`, and the state in which a transaction must be. */
 export const JOBS = {
   prefetch: { state: 'snapshotted', says: 'Pulls every image that will be needed.' },
+  trial: { state: 'prefetched', says: 'Runs `preflight-command` in the new image, beside what serves.' },
   apply: { state: 'prefetched', says: 'Crosses the boundary: puts the release into service.' },
   watch: { state: 'applied', says: 'Says what becomes of the containers, from the events of Docker.' },
   evidence: { state: 'applied', says: 'Counts what the gate service logs.' },

@@ -6,6 +6,16 @@ export type PreflightProblem =
     }
   | { readonly code: 'preflight.timeout'; readonly seconds: number }
   | { readonly code: 'preflight.failed'; readonly detail: string }
+  /** `preflight-command` did not end with 0; its last lines. `tries`: how often it ran. */
+  | {
+      readonly code: 'preflight.command_failed'
+      readonly exitCode: number
+      readonly tries: number
+      readonly detail: string
+    }
+  | { readonly code: 'preflight.command_timeout'; readonly seconds: number; readonly detail: string }
+  /** Docker or Compose could not run `preflight-command`. */
+  | { readonly code: 'preflight.command_not_run'; readonly detail: string }
 
 /** A state of the host that makes a deployment impossible or unsafe. */
 export type PreflightFinding =

@@ -1,6 +1,7 @@
 import type { EvidenceNeed } from '../../model/assessment.ts'
 import type { GateDecision } from '../../model/gate-decision.ts'
 import type { HostFact, Progress } from '../../model/progress.ts'
+import { TRIAL_PAUSE_SECONDS } from '../../model/timeouts.ts'
 import { checkLines } from './check.ts'
 import { GATE_MEANING } from './gate.ts'
 import { describeGateReason } from './gate-reasons.ts'
@@ -50,6 +51,10 @@ export function describeProgress(progress: Progress): string {
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`
     case 'returning':
       return `Returning to the release of deployment ${describeRelease(progress.release)}. ${progress.release.images.every(({ presence }) => presence === 'here') ? 'The host has its images.' : 'The host pulls what it has no more.'}`
+    case 'tried':
+      return 'The command of "preflight-command" ended with 0 in the new image.'
+    case 'trying-again':
+      return `The command of "preflight-command" ended with ${progress.exitCode}, one of "preflight-retry-codes" (try ${progress.tryNumber} of ${progress.tries}). Trying again in ${seconds(TRIAL_PAUSE_SECONDS)} …`
     case 'boundary':
       return 'From here on the host changes. On any failure it restores what ran before.'
     case 'running':

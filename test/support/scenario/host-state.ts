@@ -183,7 +183,7 @@ done`
 
 const TEMPORARIES = (projectDir: string) => `
 cd '${projectDir}' || exit 1
-find . -path ./data -prune -o \\( -name '.closed-loop-*' -o -name docker-config -o -name env.prefetch -o -name 'probe.*' \
+find . -path ./data -prune -o \\( -name '.closed-loop-*' -o -name docker-config -o -name env.prefetch -o \\( -path './.closed-loop/transactions/*' -name trial -type d ! -path '*/jobs/*' \\) -o -name 'probe.*' \
   -o -name '.chunk.*' -o \\( -path './.closed-loop/*' -name '*.new' \\) -o -name 'host.sh.*' \\) -print`
 
 const LOCKS = (projectDir: string) => `

@@ -13,7 +13,7 @@ export async function expectUnchanged(
   expectUntouched(before, after)
   const claim = { outcome: 'unchanged', gate: 'not_run', ...why } as const
   // What is said of before comes from the snapshot: a deployment that ended earlier says nothing of it.
-  const recorded = /^(prefetch|apply)\./.test(why.reason)
+  const recorded = /^(prefetch|apply|preflight\.command)[._]/.test(why.reason)
   const told = (state: HostState) => (recorded ? state : { ...state, containers: {} })
   expectTruthful(run, claim, { before: told(before), after: told(after), release })
   await expectNoSecret(run, project.canaries, host)

@@ -117,6 +117,8 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
       { key: 'URL', value: 'postgres://h/d?a=b' },
     ],
   ],
+  ['preflight-command', '', ({ trial }) => trial, { retryCodes: [] }],
+  ['preflight-command', 'node check.js "$X"', ({ trial }) => trial.command, 'node check.js "$X"'],
   ['variables', '{"HOMEPAGE":"x"}', ({ services }) => services.gate, 'ai-trade'],
   ['health-timeout', '', ({ deadlines }) => deadlines.healthSeconds, 180],
   ['health-timeout', '1s', ({ deadlines }) => deadlines.healthSeconds, 1],
@@ -255,6 +257,8 @@ const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['manage-env', "A=it's", 'A=a\tb', 'A=a\u202eb', 'A=a\\', 'A=\u{1f600}', 'A=1\nA=2', 'A=x\u0000y'],
   ['manage-env', 'AI_TRADE_ENV_FILE=x', 'AI_TRADE_ENV_FILE AI_TRADE_ENV_FILE'],
   ['manage-env', 'AI_TRADE_IMAGE=x', 'AI_TRADE_RESEARCH_IMAGE=x', 'COMPOSE_PROFILES=x'],
+  ['preflight-command', 'a\tb', 'a\nb'],
+  ['preflight-retry-codes', '0', '256', '75,76', 'x', '75'],
   ['health-timeout', '0s', '25h', '90', '1d', '1.5h', '-1s', '30s1m', 's', '1h 30m', '9999999s', '1H'],
   ['evidence-timeout', '0m'],
   ['assess-timeout', 'long'],
@@ -287,6 +291,13 @@ describe('an input', () => {
       expect.objectContaining({ name: 'compose-files', got: '"-x" (2 characters)' }),
       expect.objectContaining({ name: 'compose-files', got: '"../c" (4 characters)' }),
     ])
+  })
+})
+
+describe('preflight-retry-codes', () => {
+  it('are of a command', () => {
+    const inputs = { 'preflight-command': 'true', 'preflight-retry-codes': '75 1\n255' }
+    expect(configOf(environmentWith(inputs)).trial).toEqual({ command: 'true', retryCodes: [75, 1, 255] })
   })
 })
 

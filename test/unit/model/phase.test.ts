@@ -1,8 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { budgetSeconds, PHASES } from '../../../src/model/phase.ts'
-import { gateSeconds } from '../../../src/model/timeouts.ts'
+import { gateSeconds, type Trial } from '../../../src/model/timeouts.ts'
 
-const config = (action: 'assess' | 'full', afterPromotion: 'nothing' | 'verify') => ({
+const config = (
+  action: 'assess' | 'full',
+  afterPromotion: 'nothing' | 'verify',
+  trial: Trial = { retryCodes: [] },
+) => ({
   deadlines: {
     healthSeconds: 180,
     evidenceSeconds: 900,
@@ -12,6 +16,7 @@ const config = (action: 'assess' | 'full', afterPromotion: 'nothing' | 'verify')
   },
   closedLoop: { action },
   afterPromotion,
+  trial,
 })
 
 describe('budgetSeconds', () => {
@@ -25,6 +30,15 @@ describe('budgetSeconds', () => {
     const once = budgetSeconds(config('assess', 'nothing'))
     expect(budgetSeconds(config('full', 'nothing'))).toBe(once + 180 + 900 + 2700)
     expect(budgetSeconds(config('assess', 'verify'))).toBe(once + 120)
+  })
+
+  it.each<[Trial, number]>([
+    [{ command: 'true', retryCodes: [] }, 300],
+    [{ command: 'true', retryCodes: [75] }, 3 * 300 + 2 * 5],
+    [{ retryCodes: [75] }, 0],
+  ])('has the tries of %j', (trial, seconds) => {
+    const once = budgetSeconds(config('assess', 'nothing'))
+    expect(budgetSeconds(config('assess', 'nothing', trial))).toBe(once + seconds)
   })
 })
 

@@ -142,6 +142,9 @@ export function problemsWith(text: string): readonly Problem[] {
     },
     'preflight.timeout': { code: 'preflight.timeout', seconds: 60 },
     'preflight.failed': { code: 'preflight.failed', detail: text },
+    'preflight.command_failed': { code: 'preflight.command_failed', exitCode: 3, tries: 2, detail: text },
+    'preflight.command_timeout': { code: 'preflight.command_timeout', seconds: 300, detail: text },
+    'preflight.command_not_run': { code: 'preflight.command_not_run', detail: text },
     'lock.busy': {
       code: 'lock.busy',
       waitedSeconds: 1800,

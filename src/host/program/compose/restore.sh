@@ -125,12 +125,22 @@ use_recorded() {
   echo recorded-files-used >>"$TX_DIR/exceptions"
 }
 
+# marked_runs : the one-off containers of this deployment, one ID a line.
+marked_runs() {
+  docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX"
+}
+
+# remove_marked : fails where Docker does not say which.
+remove_marked() {
+  marked_ids=$(marked_runs) || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$marked_ids" ] || docker_write rm --force --volumes $marked_ids >/dev/null || return 0
+}
+
 # remove_own_runs : the one-off containers that a killed `compose run` of this deployment's runner left running. Other ones
 # that the snapshot lacks are somebody's own, and are left alone: `NAME<TAB>STATE` of each, and of what would not go.
 remove_own_runs() {
-  runs_ids=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$runs_ids" ] || docker_write rm --force --volumes $runs_ids >/dev/null
+  remove_marked || return 1
   runs_now=$(inventory) || return 1
   two_lists "$restore_snapshot" "$runs_now" | awk -F '\t' '
     $0 == "=" { second = 1; next }

@@ -111,6 +111,7 @@ abort_stale() (
 abandon() {
   # A little: what Docker holds for it would stay.
   wait_for_docker 8
+  end_trial
   abandon_rest=
   [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
   release_images "$TX" ''

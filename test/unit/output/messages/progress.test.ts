@@ -75,6 +75,11 @@ describe('describeProgress', () => {
       { kind: 'pulled', reference: 'ai-trade:2', imageId: NEW_ID },
       'On the host: ai-trade:2 is aaaaaaaaaaaa.',
     ],
+    [
+      { kind: 'trying-again', exitCode: 75, tryNumber: 1, tries: 3 },
+      'The command of "preflight-command" ended with 75, one of "preflight-retry-codes" (try 1 of 3). Trying again in 5 s …',
+    ],
+    [{ kind: 'tried' }, 'The command of "preflight-command" ended with 0 in the new image.'],
     [{ kind: 'boundary' }, 'From here on the host changes. On any failure it restores what ran before.'],
     [
       { kind: 'running', service: 'ai-trade', imageId: NEW_ID },
