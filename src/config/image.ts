@@ -90,6 +90,12 @@ export function registryOf(reference: string): string {
   return REFERENCE_PATTERN.exec(reference)?.groups?.registry ?? 'docker.io'
 }
 
+/** A reference without its tag and digest. */
+export function repositoryOf(reference: string): string {
+  const { registry, path = reference } = REFERENCE_PATTERN.exec(reference)?.groups ?? {}
+  return registry === undefined ? path : `${registry}/${path}`
+}
+
 function mindingOutputs(expected: string) {
   return ({ input }: { readonly input?: unknown }) =>
     input === undefined || HAS_EMPTY_PART.test(String(input)) ? `${expected}${DROPPED}` : expected

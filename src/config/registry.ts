@@ -11,6 +11,11 @@ export function isSameRegistry(one: string, other: string): boolean {
   return canonical(one) === canonical(other)
 }
 
+/** Whether it is Docker's own. */
+export function isDockerHub(registry: string): boolean {
+  return canonical(registry) === HUB
+}
+
 /**
  * The keys under which Docker's client finds a login to `server` for images written like these: it looks for the very
  * spelling that stands in the reference.

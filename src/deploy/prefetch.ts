@@ -3,6 +3,7 @@ import type { Transaction } from '../host/client/transaction.ts'
 import type { PulledImage } from '../host/protocol/results.ts'
 import { DeployError, type OtherRevision } from '../model/problem.ts'
 import type { Deployment } from './deployment.ts'
+import { requireSpace } from './space.ts'
 
 /**
  * Brings every image to the host, and looks whether the release was built from the commit of this workflow run.
@@ -11,6 +12,7 @@ import type { Deployment } from './deployment.ts'
 export async function prefetch(transaction: Transaction, deployment: Deployment): Promise<void> {
   const { config, ports, record } = deployment
   record.enter('prefetch')
+  await requireSpace(transaction, deployment)
   const pulled = await transaction.prefetch({ text: (line) => ports.progress.remote(line) })
   for (const { reference, imageId } of pulled) ports.progress.tell({ kind: 'pulled', reference, imageId })
   const [{ reference }] = config.images

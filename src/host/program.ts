@@ -30,6 +30,7 @@ import recover from './program/phases/recover.sh'
 import releases from './program/phases/releases.sh'
 import rollback from './program/phases/rollback.sh'
 import snapshot from './program/phases/snapshot.sh'
+import space from './program/phases/space.sh'
 import trial from './program/phases/trial.sh'
 import verify from './program/phases/verify.sh'
 import watch from './program/phases/watch.sh'
@@ -45,7 +46,7 @@ export const hostProgram = [
   ...[frame, shellConstants, redact, docker, references, plan, transaction, lock, jobs],
   ...[inventory, project, envFile, complaint, details, images, volumes, restore],
   ...[bootTrigger, arm, guard, notify, retention],
-  ...[preflight, detachment, begin, snapshot, prefetch, trial, apply, watch, assess, baseline],
+  ...[preflight, detachment, begin, snapshot, space, prefetch, trial, apply, watch, assess, baseline],
   ...[confirm, rollback, recover, diagnostics, verify, releases],
   ...[personLock, personRecover, main],
 ].join('\n')

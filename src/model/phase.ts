@@ -9,6 +9,7 @@ import {
   PREFLIGHT_SECONDS,
   rollbackSeconds,
   SNAPSHOT_SECONDS,
+  SPACE_SECONDS,
   trialSeconds,
   UPLOAD_SECONDS,
   VERIFY_SECONDS,
@@ -29,7 +30,10 @@ export const PHASES = {
   // Rare, and long: no part of the budget.
   recover: { title: 'End an earlier deployment', budget: () => 0 },
   snapshot: { title: 'Record what runs now', budget: () => SNAPSHOT_SECONDS },
-  prefetch: { title: 'Pull every image', budget: ({ deadlines }) => deadlines.prefetchSeconds },
+  prefetch: {
+    title: 'Pull every image',
+    budget: ({ deadlines }) => SPACE_SECONDS + deadlines.prefetchSeconds,
+  },
   trial: { title: 'Try the release beside what runs', budget: ({ trial }) => trialSeconds(trial) },
   apply: { title: 'Deploy the release', budget: (config) => applySeconds(config, 0) },
   health: {

@@ -3,6 +3,7 @@ import type { Check } from './check.ts'
 import type { EarlierRelease } from './earlier-release.ts'
 import type { GateDecision } from './gate-decision.ts'
 import type { LockHolder, Problem, TransientSshProblem } from './problem.ts'
+import type { Space } from './space.ts'
 
 /** An account on a server. */
 interface Login {
@@ -39,6 +40,8 @@ export type Progress =
         readonly state: string
       }[]
     }
+  /** What is needed of the disks, and what is free. */
+  | { readonly kind: 'space'; readonly space: Space }
   | { readonly kind: 'pulled'; readonly reference: string; readonly imageId: string }
   /** `actions/rollback` has chosen it. */
   | { readonly kind: 'returning'; readonly release: EarlierRelease }

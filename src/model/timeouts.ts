@@ -17,6 +17,8 @@ const CONFIRM_SECONDS = 120
 const ROLLBACK_SECONDS = 300
 /** How long dockerd may take to answer after a restart of the host (phases/recover.sh). */
 const BOOT_SECONDS = 300
+/** All questions to registries about sizes. */
+export const SPACE_SECONDS = 60
 /** One try of `preflight-command`. The host waits a minute longer, for the case that the client is gone. */
 export const TRIAL_SECONDS = 300
 export const TRIAL_PAUSE_SECONDS = 5

@@ -48,6 +48,7 @@ import type {
   TransactionStatus,
   TrialEnd,
 } from '../protocol/results.ts'
+import { parseSpace, type SpaceFacts } from '../protocol/space-facts.ts'
 import type { JobKind, VerbName } from '../protocol/verbs.ts'
 import { endOf } from './container-end.ts'
 import { recoveryResult } from './recovery-result.ts'
@@ -127,13 +128,24 @@ export class Transaction {
     }
   }
 
+  /** What is free on the disks; undefined where the host could not look. */
+  async space(): Promise<SpaceFacts | undefined> {
+    const { code, facts } = await this.#call('space', [this.id])
+    return code === 0 ? parseSpace(facts) : undefined
+  }
+
+  /** What a registry says of an image, or why not: foreign text. `insecure`: Docker itself asks it without TLS. */
+  async manifest(reference: string, transport: 'insecure' | 'tls'): Promise<string> {
+    const options = transport === 'insecure' ? ['--insecure'] : []
+    const { text } = await this.#call('manifest', [this.id, reference, ...options], this.#registryLogin())
+    return text.join('\n')
+  }
+
   /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
   async prefetch(hear: Partial<JobListener>): Promise<readonly PulledImage[]> {
     const seconds = this.#config.deadlines.prefetchSeconds
-    const { registry, images } = this.#config
-    const references = images.map(({ reference }) => reference)
-    const login = registry.kind === 'token' ? clientConfiguration(registry, references) : ''
-    const end = await this.#job('prefetch', 'prefetch', [], seconds, hear, login)
+    const { registry } = this.#config
+    const end = await this.#job('prefetch', 'prefetch', [], seconds, hear, this.#registryLogin())
     if (end.kind === 'deadline') throw new DeployError({ code: 'prefetch.timeout', seconds })
     const { facts } = end.record
     if (end.code !== 0) throw new DeployError(prefetchProblem(facts, end.record.lastStep(), registry))
@@ -337,6 +349,12 @@ export class Transaction {
   /** Ends a job and everything it started; returns when nothing of it is left. */
   async stop(job: string): Promise<void> {
     await this.#call('stop_job', [this.id, job])
+  }
+
+  #registryLogin(): string {
+    const { registry, images } = this.#config
+    const references = images.map(({ reference }) => reference)
+    return registry.kind === 'token' ? clientConfiguration(registry, references) : ''
   }
 
   async #job(

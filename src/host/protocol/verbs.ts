@@ -9,6 +9,8 @@ export const VERBS = {
   begin: 'Begins a transaction under the lock, with its plan.',
   state: 'Says where a transaction stands.',
   snapshot: 'Records what runs and the files of the project.',
+  space: 'Says what is free on the disks, and which images are there.',
+  manifest: 'Asks a registry how large an image is.',
   start_job: 'Starts a job of the transaction, detached from the connection.',
   stop_job: 'Ends a job.',
   follow: 'Says what jobs print from where the client is, and renews the lease.',

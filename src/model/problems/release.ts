@@ -1,4 +1,5 @@
 import type { GateReason } from '../gate-decision.ts'
+import type { Space } from '../space.ts'
 
 export type PrefetchProblem =
   | {
@@ -8,6 +9,8 @@ export type PrefetchProblem =
       readonly detail: string
     }
   | { readonly code: 'prefetch.pull_failed'; readonly image: string; readonly detail: string }
+  /** The pull, or the transaction, would fill a disk of the host; nothing was pulled. */
+  | { readonly code: 'prefetch.no_space'; readonly space: Space }
   | { readonly code: 'prefetch.timeout'; readonly seconds: number }
   | { readonly code: 'prefetch.failed'; readonly detail: string }
   /** `expect-revision` is set. */

@@ -2,6 +2,7 @@ import type { Fault } from '../../model/outcome.ts'
 import type { PrefetchProblem } from '../../model/problem.ts'
 import { duration } from './quantities.ts'
 import { quotedName, quotedOutput } from './quote.ts'
+import { describeSpace } from './space.ts'
 import type { ProblemTable } from './table.ts'
 
 /** The snapshot and the pulls. The host had changed nothing that serves by then. */
@@ -31,6 +32,19 @@ export const PREFETCH: ProblemTable<PrefetchProblem, 'code'> = {
       causes:
         '"not found": pushed under another tag or name, or not pushed yet. "denied", "unauthorized": a private image, no right or no login; with `registry-username`, an image of a registry other than that of `registry` (or `image`), which has no login. "no matching manifest": built for another architecture. "no space left on device". "toomanyrequests": a rate limit. "timeout", "no such host": the host (not the runner) cannot reach the registry.',
       cure: 'cure what the output names; `docker pull` the same reference on the host',
+    },
+  },
+  'prefetch.no_space': {
+    what: ({ space }) =>
+      `The disk of the host has too little space for this deployment: ${describeSpace(space)}.`,
+    next: 'Make room on the host ("docker system df", "docker image prune"; the input "prune-images" removes old releases), then deploy again.',
+    fault: 'environment',
+    docs: {
+      names:
+        'what the pull needs and what is free where Docker keeps images; the same for snapshot and rollback at the project',
+      causes:
+        'images of old releases; logs; a disk that is too small. A compressed layer counts four times: itself, and three times for its files',
+      cure: '`docker system df`, `docker image prune`; `prune-images: old`; a bigger disk',
     },
   },
   'prefetch.timeout': {

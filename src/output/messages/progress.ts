@@ -12,6 +12,7 @@ import { describeProblem } from './problem.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { quotedName, quotedOutput } from './quote.ts'
 import { describeRelease } from './return.ts'
+import { describeSpace } from './space.ts'
 
 /** What goes on, for the log: one line, or a few. */
 export function describeProgress(progress: Progress): string {
@@ -47,6 +48,8 @@ export function describeProgress(progress: Progress): string {
                 `Recorded: ${quotedName(name)} ${shortImageId(imageId)} (${state})`,
             )
             .join('\n')
+    case 'space':
+      return `Disk: ${describeSpace(progress.space)}.`
     case 'pulled':
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`
     case 'returning':

@@ -160,6 +160,15 @@ export function problemsWith(text: string): readonly Problem[] {
     'verify.failed': { code: 'verify.failed', detail: text },
     'prefetch.login_failed': { code: 'prefetch.login_failed', registry: text, image: text, detail: text },
     'prefetch.pull_failed': { code: 'prefetch.pull_failed', image: text, detail: text },
+    'prefetch.no_space': {
+      code: 'prefetch.no_space',
+      space: {
+        pull: { kind: 'unknown', why: 'no-answer', detail: text },
+        dataRoot: { kind: 'here', path: text, freeBytes: 1 },
+        project: { path: text, needBytes: 1, freeBytes: 1 },
+        disks: 'two',
+      },
+    },
     'prefetch.timeout': { code: 'prefetch.timeout', seconds: 1200 },
     'prefetch.failed': { code: 'prefetch.failed', detail: text },
     'snapshot.failed': { code: 'snapshot.failed', detail: text },

@@ -127,11 +127,15 @@ pull_config() {
 pull_image() {
   pull_reference=$1
   : >"$TX_DIR/tags-moved"
-  set -- docker pull "$pull_reference"
-  doing "$@"
-  [ ! -d "$TX_DIR/docker-config" ] || set -- env "DOCKER_CONFIG=$TX_DIR/docker-config" ${PULL_HOST:+"DOCKER_HOST=$PULL_HOST"} "$@"
-  "$@" </dev/null >&2 || {
+  doing docker pull "$pull_reference"
+  with_login docker pull "$pull_reference" >&2 || {
     fact problem pull_failed "$pull_reference"
     return 1
   }
+}
+
+# with_login COMMAND… : by the throw-away configuration, where there is one.
+with_login() {
+  [ ! -d "$TX_DIR/docker-config" ] || set -- env "DOCKER_CONFIG=$TX_DIR/docker-config" ${PULL_HOST:+"DOCKER_HOST=$PULL_HOST"} "$@"
+  "$@" </dev/null
 }
