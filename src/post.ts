@@ -76,7 +76,7 @@ function readSavedConfig(saved: Extract<SavedState, { kind: 'begun' }>): ConfigR
     source: '',
     presence: 'gone',
   } as const
-  return { ...read, config: returning(read.config, { transaction: '', images: [image] }) }
+  return { ...read, config: returning(read.config, { transaction: '', images: [image], variables: [] }) }
 }
 
 post().catch((error: unknown) => {

@@ -42,7 +42,7 @@ export type Purpose =
   | { readonly kind: 'return'; readonly to: Returned }
 
 /** The release of an earlier transaction, as far as the host needs it. */
-export type Returned = Pick<KnownRelease, 'transaction' | 'images'>
+export type Returned = Pick<KnownRelease, 'transaction' | 'images' | 'variables'>
 
 /** The same for `actions/rollback`. What it deploys, only the host can tell. */
 export function rollbackConfig(settings: RollbackSettings, deferSource: 'default' | 'given') {
@@ -56,6 +56,7 @@ export function rollbackConfig(settings: RollbackSettings, deferSource: 'default
     deadlines: { ...config.deadlines, evidenceSeconds: 0, assessSeconds: 0 },
     host: { ...config.host, requiredEnv: [] },
     onOtherRevision: 'warn',
+    trial: NO_TRIAL,
     afterPromotion: 'nothing',
   } as const
 }
@@ -74,15 +75,18 @@ const WITHOUT_GATE = {
   rules: [],
 } as const satisfies Omit<DeployConfig['closedLoop'], 'outputRoot'>
 
+const NO_TRIAL: DeployConfig['trial'] = { retryCodes: [] }
+
 /** The deployment that returns to this release: its variables get the very references that they had. */
 export function returning(
   { account, transaction: _, ...config }: RollbackConfig,
   to: Returned,
 ): DeployConfig {
-  const { images } = to
+  const { images, variables } = to
   return {
     ...config,
     images,
+    managedEnv: variables,
     purpose: { kind: 'return', to },
     registry: loginAt(images[0].reference, account),
   }

@@ -38,7 +38,7 @@ export async function deploy(config: DeployConfig, given: Ports): Promise<Deploy
 }
 
 /** The configuration of a transaction before it is known what it deploys. */
-export type TransactionConfig = Omit<DeployConfig, 'images' | 'registry' | 'purpose'>
+export type TransactionConfig = Omit<DeployConfig, 'images' | 'managedEnv' | 'registry' | 'purpose'>
 
 /** Which release a transaction deploys. */
 export interface ReleaseSource {

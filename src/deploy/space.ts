@@ -22,7 +22,7 @@ export async function requireSpace(
   const facts = await transaction.space()
   if (facts === undefined) return
   const asking = new Asking(transaction, config, facts, ports.clock)
-  const wanted = await asking.layersOf(config.images.map(({ reference }) => reference))
+  const wanted = await asking.layersOf(pulledReferences(config))
   let pull: PullNeed = wanted.kind === 'known' ? pullNeed(wanted.layers, []) : wanted
   let space = measuredSpace(facts, pull, config.host.projectDir)
   // A registry may count questions: it is asked for what is there already only where that matters.
@@ -32,6 +32,12 @@ export async function requireSpace(
   }
   ports.progress.tell({ kind: 'space', space })
   if (isEnough(space) === 'short') throw new DeployError({ code: 'prefetch.no_space', space })
+}
+
+/** What is pulled. A return to an earlier release asks no registry for what the host has. */
+function pulledReferences({ images, purpose }: DeployConfig): readonly string[] {
+  if (purpose.kind === 'release') return images.map(({ reference }) => reference)
+  return purpose.to.images.filter(({ presence }) => presence === 'gone').map(({ source }) => source)
 }
 
 type Known = { readonly kind: 'known'; readonly layers: readonly Layer[] }

@@ -21,6 +21,8 @@ export interface EarlierRelease {
   /** The workflow run that deployed it. */
   readonly runUrl: string
   readonly images: readonly EarlierImage[]
+  /** The variables that it set beside them. */
+  readonly variables: readonly { readonly key: string; readonly value: string }[]
 }
 
 /** One that can come back: at least its image is known. */

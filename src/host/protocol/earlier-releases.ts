@@ -23,7 +23,8 @@ export function earlierReleases(facts: readonly Fact[]): EarlierReleases {
           presence: here.has(imageId) ? 'here' : 'gone',
         }
       })
-      return { transaction, number: Number(number), confirmedAt, runUrl, images }
+      const variables = of('variable', transaction).map(([key = '', value = '']) => ({ key, value }))
+      return { transaction, number: Number(number), confirmedAt, runUrl, images, variables }
     },
   )
   const unconfirmed = Math.max(0, ...fieldsOf(facts, 'unconfirmed').map(([number]) => Number(number)))

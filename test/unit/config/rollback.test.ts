@@ -19,9 +19,14 @@ function configWith(inputs: Readonly<Record<string, string>> = {}) {
 
 describe('the configuration of actions/rollback', () => {
   it('deploys the images of that release, and asks nothing of the gate and of the env file', () => {
-    const config = returning(configWith(), { transaction: 'ab12', images: [IMAGE] })
+    const config = returning(configWith(), {
+      transaction: 'ab12',
+      images: [IMAGE],
+      variables: [{ key: 'RELEASE_ID', value: '7' }],
+    })
     expect(config).toMatchObject({
       images: [IMAGE],
+      managedEnv: [{ key: 'RELEASE_ID', value: '7' }],
       purpose: { kind: 'return', to: { transaction: 'ab12' } },
       registry: { kind: 'host-login' },
       host: { requiredEnv: [] },
@@ -34,7 +39,11 @@ describe('the configuration of actions/rollback', () => {
   it('logs in at the registry of the release, or at the one that is given', () => {
     const account = { 'registry-username': 'robot', 'registry-password': 'secret-token' }
     const loginWith = (inputs: Readonly<Record<string, string>>) =>
-      returning(configWith({ ...account, ...inputs }), { transaction: 'ab12', images: [IMAGE] }).registry
+      returning(configWith({ ...account, ...inputs }), {
+        transaction: 'ab12',
+        images: [IMAGE],
+        variables: [{ key: 'RELEASE_ID', value: '7' }],
+      }).registry
     expect(loginWith({})).toMatchObject({ kind: 'token', server: 'registry.example.com' })
     expect(loginWith({ registry: 'mirror.example.com' })).toMatchObject({ server: 'mirror.example.com' })
   })

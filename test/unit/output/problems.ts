@@ -62,6 +62,7 @@ export function problemsWith(text: string): readonly Problem[] {
     confirmedAt: text,
     runUrl: text,
     images: [{ key: text, reference: text, imageId: text, source: text, presence: 'gone' }],
+    variables: [],
   } as const
   const health = { service: text, container: text, containerId: 'c' }
   const problems: Readonly<{ [C in Problem['code']]: Problem & { readonly code: C } }> = {

@@ -11,7 +11,7 @@ const HERE: EarlierImage = {
 }
 
 function release(transaction: string, number: number, ...images: readonly EarlierImage[]): EarlierRelease {
-  return { transaction, number, confirmedAt: '2026-02-14T15:00:00Z', runUrl: '', images }
+  return { transaction, number, confirmedAt: '2026-02-14T15:00:00Z', runUrl: '', images, variables: [] }
 }
 
 const known = (...confirmed: readonly EarlierRelease[]) => ({ confirmed, unconfirmed: 0 })

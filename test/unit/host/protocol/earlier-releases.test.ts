@@ -12,6 +12,7 @@ describe('the answer to the verb releases', () => {
         ['planned', 'one', 'AI_TRADE_IMAGE', APP],
         ['planned', 'one', 'AI_TRADE_RESEARCH_IMAGE', BY_DIGEST],
         ['planned', 'one', 'OTHER', 'app:3'],
+        ['variable', 'one', 'RELEASE_ID', '77'],
         ['deployed', 'one', APP, 'sha256:1'],
         ['deployed', 'one', BY_DIGEST, 'sha256:2'],
         ['source', 'one', 'sha256:1', 'registry.example.com/app@sha256:a'],
@@ -47,8 +48,9 @@ describe('the answer to the verb releases', () => {
             },
             { key: 'OTHER', reference: 'app:3', imageId: '', source: '', presence: 'gone' },
           ],
+          variables: [{ key: 'RELEASE_ID', value: '77' }],
         },
-        { transaction: 'two', number: 9, confirmedAt: '', runUrl: '', images: [] },
+        { transaction: 'two', number: 9, confirmedAt: '', runUrl: '', images: [], variables: [] },
       ],
     })
   })
