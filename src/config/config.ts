@@ -1,6 +1,8 @@
 import type { KnownRelease } from '../model/earlier-release.ts'
+import { KNOWN_STAGES } from '../model/assessment.ts'
 import type { Secret } from '../model/secret.ts'
 import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
+import { secondsOf } from './duration.ts'
 import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
 import type { EnvSetting } from './managed-env.ts'
 import { below } from './path.ts'
@@ -27,7 +29,12 @@ export function deployConfig(settings: DeploySettings, deferSource: 'default' | 
     managedEnv: managedEnvOf(settings),
     registry: loginAt(settings.image, accountOf(settings)),
     services: { ...config.services, deferSource },
-    closedLoop: { ...config.closedLoop, outputRoot: outputRootOf(settings) },
+    closedLoop: {
+      ...config.closedLoop,
+      outputRoot: outputRootOf(settings),
+      minRuntimeStatus: minRuntimeStatusOf(settings),
+    },
+    deadlines: { ...config.deadlines, evidenceSeconds: evidenceSecondsOf(settings) },
   } as const
 }
 
@@ -132,6 +139,22 @@ function madeOf(settings: HostSettings) {
       workflow: settings.GITHUB_WORKFLOW_REF.replace(/@.*$/u, '') || settings.GITHUB_WORKFLOW,
     },
   } as const
+}
+
+/** 0: the runner is not told, and nothing is waited for. */
+function minRuntimeStatusOf(settings: DeploySettings): number {
+  const isKnown = KNOWN_STAGES.some((stage) => stage === settings.CLOSED_LOOP_STAGE)
+  return settings.CLOSED_LOOP_MIN_RUNTIME_STATUS ?? (isKnown ? 10 : 0)
+}
+
+const LEAST_EVIDENCE_SECONDS = 15 * 60
+const MOST_EVIDENCE_SECONDS = 24 * 3600
+
+/** What comes later than the assessment looks back would not be seen by it. */
+function evidenceSecondsOf(settings: DeploySettings): number {
+  const window = secondsOf(settings.CLOSED_LOOP_SINCE) ?? 0
+  const byWindow = Math.min(Math.max(window, LEAST_EVIDENCE_SECONDS), MOST_EVIDENCE_SECONDS)
+  return settings['evidence-timeout'] ?? byWindow
 }
 
 /** Absolute. */

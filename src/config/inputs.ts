@@ -3,6 +3,7 @@ import { DEPLOY, DOCUMENTS, ON_HOST, ROLLBACK, TRANSACTION } from './action.ts'
 import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
 import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
+import { extraReports } from './extra-reports.ts'
 import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
 import { KNOWN_KEYS, managedEnv } from './managed-env.ts'
@@ -198,7 +199,15 @@ export const INPUTS = {
     reads: gateRules()
       .optional()
       .transform((rules) => rules ?? []),
-    says: 'Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md).',
+    says: 'Further rules on the numbers and texts of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md).',
+  },
+  'extra-reports': {
+    actions: DEPLOY,
+    at: 'closedLoop.extraReports',
+    reads: extraReports()
+      .optional()
+      .transform((names) => names ?? []),
+    says: 'Further files of the directory of the run, by their names, like `run_manifest.json runtime.log`. They are redacted and uploaded with the reports; `gate-rules` can name the JSON files. A missing one is a warning.',
   },
   'health-timeout': {
     actions: TRANSACTION,
@@ -208,9 +217,8 @@ export const INPUTS = {
   },
   'evidence-timeout': {
     actions: DEPLOY,
-    at: 'deadlines.evidenceSeconds',
-    reads: deadline('1s', '24h').prefault('15m'),
-    says: 'How long the new container may take to log what the gate needs.',
+    reads: deadline('1s', '24h').optional(),
+    says: 'How long the new container may take to log what the gate needs; without it, as long as the assessment looks back (`CLOSED_LOOP_SINCE`), at least 15m and at most 24h.',
   },
   'assess-timeout': {
     actions: DEPLOY,

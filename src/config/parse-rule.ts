@@ -4,8 +4,9 @@ import {
   type Comparison,
   type Expression,
   type Path,
-  type ReportName,
+  PLACEHOLDERS,
   type Rule,
+  type RuleText,
 } from '../model/rule.ts'
 
 /** Also bounds how deep an expression is nested, and keeps every number in it finite. */
@@ -17,6 +18,9 @@ export type Expectation =
   | 'path'
   | 'comparison'
   | 'operand'
+  | 'text-comparison'
+  | 'text-end'
+  | 'placeholder'
   | 'closing-parenthesis'
   | 'consequence'
   | 'end'
@@ -68,10 +72,25 @@ class Source {
 
   /** What `pattern` (sticky) finds here, or '' and nothing is read. */
   take(pattern: RegExp): string {
+    const found = this.takeExactly(pattern)
+    this.#skipBlanks()
+    return found
+  }
+
+  /** The same, with no regard to blanks behind it. */
+  takeExactly(pattern: RegExp): string {
+    const found = this.#find(pattern)
+    this.#read += found.length
+    return found
+  }
+
+  sees(pattern: RegExp): boolean {
+    return this.#find(pattern) !== ''
+  }
+
+  #find(pattern: RegExp): string {
     pattern.lastIndex = this.#read
     const [found = ''] = pattern.exec(this.#text) ?? []
-    this.#read += found.length
-    this.#skipBlanks()
     return found
   }
 
@@ -87,13 +106,21 @@ class Source {
 }
 
 const WARN = /warn[ \t]*:/y
-const PATH = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y
+const PATH = /[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/y
 const COMPARISON = new RegExp(COMPARISONS.join('|'), 'y')
 const SUM = /[+-]/y
 const PRODUCT = /[*/]/y
 const MINUS = /-/y
 const NUMBER = /\d+(?:\.\d+)?(?![\w.])/y
 const BASELINE = /baseline(?![\w.])/y
+const TEXT_COMPARISON = /(?:==|!=)(?=[ \t]*")/y
+const QUOTE = /"/y
+/** One at a time, so that a mistake is known by its place. No blank is skipped behind a piece of text. */
+const TEXT_PIECE = /[^"$\p{C}\p{Zl}\p{Zp}]+/uy
+const PLACEHOLDER = new RegExp(
+  `(?:${PLACEHOLDERS.map((name) => name.replace('$', '\\$')).join('|')})(?!\\w)`,
+  'y',
+)
 const OPENING = /\(/y
 const CLOSING = /\)/y
 const MISSING = /missing[ \t]*:/y
@@ -102,8 +129,9 @@ const CONSEQUENCE = /(?:fail|warn|ignore)(?![\w.])/y
 function rule(source: Source): Rule {
   const unmet = source.take(WARN) === '' ? 'fail' : 'warn'
   const path = pathOf(source.need(PATH, 'path'))
-  const comparison = source.need(COMPARISON, 'comparison') as Comparison
-  const expression = sum(source)
+  const textComparison = source.take(TEXT_COMPARISON)
+  const comparison = (textComparison || source.need(COMPARISON, 'comparison')) as Comparison
+  const expression = textComparison === '' ? numbers(source) : text(source)
   const missing =
     source.take(MISSING) === '' ? 'error' : (source.need(CONSEQUENCE, 'consequence') as Rule['missing'])
   if (!source.isAtEnd) throw new Unexpected('end')
@@ -111,8 +139,27 @@ function rule(source: Source): Rule {
 }
 
 function pathOf(text: string): Path {
-  const [report, ...keys] = text.split('.')
-  return { report: report as ReportName, keys: keys as [string, ...string[]] }
+  const [report = '', ...keys] = text.split('.')
+  return { report, keys: keys as [string, ...string[]] }
+}
+
+function numbers(source: Source): Expression {
+  if (source.sees(QUOTE)) throw new Unexpected('text-comparison')
+  return sum(source)
+}
+
+/** A text in double quotes, which it cannot hold. */
+function text(source: Source): RuleText {
+  source.takeExactly(QUOTE)
+  let read = ''
+  for (;;) {
+    const piece = source.takeExactly(TEXT_PIECE) || source.takeExactly(PLACEHOLDER)
+    read += piece
+    if (piece !== '') continue
+    if (source.sees(/\$/y)) throw new Unexpected('placeholder')
+    source.need(QUOTE, 'text-end')
+    return { kind: 'text', text: read }
+  }
 }
 
 function sum(source: Source): Expression {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { KNOWN_STAGES } from '../model/assessment.ts'
 import type { Action } from './action.ts'
+import { expectedOfReports } from './gate-rules.ts'
 import { INPUTS, type InputName } from './inputs.ts'
 import { RUN_CONTEXT } from './run-context.ts'
 import { type PlacedOf, placed, type Setting, type ValuesOf } from './setting.ts'
@@ -104,6 +106,20 @@ const RULES: readonly Rule[] = [
       )
       return taken && `another key than ${taken.key}, which \`images\` sets`
     },
+  },
+  {
+    at: 'gate-rules',
+    reads: ['gate-rules', 'extra-reports'],
+    expected: (settings) => expectedOfReports(settings['gate-rules'], settings['extra-reports']),
+  },
+  {
+    at: 'CLOSED_LOOP_MIN_RUNTIME_STATUS',
+    reads: ['variables', 'CLOSED_LOOP_MIN_RUNTIME_STATUS', 'CLOSED_LOOP_STAGE'],
+    expected: (settings) =>
+      settings.CLOSED_LOOP_MIN_RUNTIME_STATUS === 0 &&
+      KNOWN_STAGES.some((stage) => stage === settings.CLOSED_LOOP_STAGE)
+        ? 'a whole number from 1 to 1000000, because the stages S3 and S5 need evidence'
+        : undefined,
   },
   {
     at: 'GATE_SERVICE',

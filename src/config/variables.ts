@@ -1,5 +1,6 @@
 import { DEPLOY, ON_HOST, TRANSACTION } from './action.ts'
 import { since } from './duration.ts'
+import { evidenceLines } from './evidence-lines.ts'
 import { hostPath } from './path.ts'
 import type { SettingTable } from './setting.ts'
 import { boolean, integer, matching, oneOf, setOf } from './text.ts'
@@ -24,8 +25,8 @@ export const VARIABLES = {
   CLOSED_LOOP_STAGE: {
     actions: DEPLOY,
     at: 'closedLoop.stage',
-    reads: oneOf(['S3', 'S5']).prefault('S3'),
-    says: 'The stage whose rules the assessment applies: `S3` or `S5`.',
+    reads: stage().prefault('S3'),
+    says: 'The stage whose rules the assessment applies: `S3`, `S5`, or any other word that the runner takes. At another stage the gate waits only for what the next two variables name.',
   },
   CLOSED_LOOP_SINCE: {
     actions: DEPLOY,
@@ -35,9 +36,20 @@ export const VARIABLES = {
   },
   CLOSED_LOOP_MIN_RUNTIME_STATUS: {
     actions: DEPLOY,
-    at: 'closedLoop.minRuntimeStatus',
-    reads: integer(1, 1_000_000).prefault('10'),
-    says: 'How many RUNTIME_STATUS lines the gate needs. The deployment waits for them. At least 1.',
+    reads: integer(0, 1_000_000).optional(),
+    says: 'How many RUNTIME_STATUS lines the runner demands. The deployment waits for them. 10 for S3 and S5, where it is at least 1. At another stage empty or 0: the runner is not told, and nothing is waited for.',
+  },
+  CLOSED_LOOP_EVIDENCE: {
+    actions: DEPLOY,
+    at: 'closedLoop.evidence',
+    reads: evidenceLines().optional(),
+    says: 'What the log of the new container must show before the deployment calls the runner: `TEXT >= N`, one a line, counted as lines that contain the text. It takes the place of what S3 (`GATE_CHECK >= 1`) and S5 (also `SELF_EVOLUTION >= 1`) need besides the lines of `CLOSED_LOOP_MIN_RUNTIME_STATUS`. These are always waited for; if both name RUNTIME_STATUS, the larger number counts.',
+  },
+  CLOSED_LOOP_GATE_ON: {
+    actions: DEPLOY,
+    at: 'closedLoop.gateOn',
+    reads: oneOf(['both', 'verdict']).prefault('both'),
+    says: '`both`: `verdict` and `overall_status` decide, and the runner must end with 0. `verdict`: the other two are shown and do not decide, as long as the verdict is proven to be of this run.',
   },
   CLOSED_LOOP_OUTPUT_ROOT: {
     actions: ON_HOST,
@@ -71,6 +83,14 @@ export const VARIABLES = {
 } as const satisfies SettingTable
 
 export type VariableName = keyof typeof VARIABLES
+
+/** What nearly is a known stage would silently be a stage without evidence of its own. */
+function stage() {
+  return matching(
+    'a word of at most 64 letters, digits and . _ - that begins with a letter or digit; S3 and S5 in capitals',
+    /^(?!s[35]$)[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/,
+  )
+}
 
 function serviceName() {
   return matching(

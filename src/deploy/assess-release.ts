@@ -1,17 +1,25 @@
-import { neededEvidence } from '../gate/checks.ts'
+import { wantedEvidence } from '../gate/evidence/needed.ts'
 import { judge } from '../gate/judge.ts'
 import { endedWell, identityOf } from '../gate/reports/run-identity.ts'
-import { assessmentOf, isHalfWritten, runnerEndOf, seenRuns } from '../host/client/assessment-result.ts'
+import {
+  assessmentOf,
+  extrasOf,
+  isExtraHalfWritten,
+  isHalfWritten,
+  runnerEndOf,
+  seenRuns,
+} from '../host/client/assessment-result.ts'
 import { baselineOf, NOT_ASKED } from '../host/client/baseline-result.ts'
-import type { Round, Transaction } from '../host/client/transaction.ts'
-import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
+import type { DeliveredReports, Round, Transaction } from '../host/client/transaction.ts'
 import type { Fact } from '../host/protocol/facts.ts'
+import { commitOf } from '../host/protocol/plan.ts'
 import type { ContainerInstance } from '../host/protocol/results.ts'
-import type { EvidenceCount, RunIdentity, RunnerAction } from '../model/assessment.ts'
+import type { RunIdentity, RunnerAction } from '../model/assessment.ts'
 import { pass } from '../model/clock.ts'
 import type { GateDecision } from '../model/gate-decision.ts'
 import { usesBaseline } from '../model/rule.ts'
 import type { Deployment } from './deployment.ts'
+import { waitForEvidence } from './wait-for-evidence.ts'
 
 /** One call of the runner. */
 export interface RunnerCall {
@@ -36,14 +44,15 @@ export async function assessRelease(
   call: RunnerCall,
 ): Promise<GateDecision> {
   const { config, ports, record } = deployment
-  const { stage, strictness, minRuntimeStatus, rules } = config.closedLoop
+  const { stage, strictness, gateOn, rules, extraReports } = config.closedLoop
   const { action, round } = call
   const gateInstance = instances.find(({ service }) => service === config.services.gate)
   if (!gateInstance)
     throw new Error(`no container instance of the gate service ${config.services.gate} is ready`)
 
   record.enter('evidence')
-  const counts = await waitForEvidence(transaction, gateInstance, deployment, round)
+  const evidenceWanted = wantedEvidence(config.closedLoop)
+  const counts = await waitForEvidence(transaction, gateInstance, evidenceWanted, deployment, round)
 
   await call.begins()
   givenUp.throwIfAborted()
@@ -54,13 +63,16 @@ export async function assessRelease(
   const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
   const identity = identityOf(seenRuns(await transaction.assessed(round)), runnerEnd)
   const delivered = await readReports(transaction, identity, deployment)
-  const assessment = assessmentOf(runnerEnd, identity, delivered)
+  const extras = extrasOf(extraReports, identity, delivered.extras)
+  const assessment = assessmentOf(runnerEnd, identity, delivered.files, extras)
   givenUp.throwIfAborted()
   record.files = assessment.files
+  record.extras = extras
   const baseline = rules.some(usesBaseline) ? baselineOf(await transaction.baseline()) : NOT_ASKED
   givenUp.throwIfAborted()
-  const wanted = { stage, action, strictness, minRuntimeStatus }
-  const decision = judge({ assessment, wanted, evidence: { counts }, rules, baseline })
+  const wanted = { stage, action, strictness, gateOn, commit: commitOf(config.run) }
+  const evidence = { wanted: evidenceWanted, counts }
+  const decision = judge({ assessment, wanted, evidence, rules, baseline })
   if (decision.kind === 'error' && !endedWell(runnerEnd)) {
     const { outputRoot } = config.closedLoop
     record.failureLog = {
@@ -80,45 +92,10 @@ async function readReports(
   transaction: Transaction,
   identity: RunIdentity,
   { ports: { clock } }: Deployment,
-): Promise<readonly DeliveredFile[]> {
+): Promise<DeliveredReports> {
   const runId = identity.kind === 'proven' ? identity.runId : ''
   const delivered = await transaction.reports(runId)
-  if (!delivered.some(isHalfWritten)) return delivered
+  if (!delivered.files.some(isHalfWritten) && !delivered.extras.some(isExtraHalfWritten)) return delivered
   await pass(clock, REREAD_MILLISECONDS)
   return transaction.reports(runId)
-}
-
-async function waitForEvidence(
-  transaction: Transaction,
-  gateInstance: ContainerInstance,
-  { config, ports }: Deployment,
-  round: Round,
-): Promise<EvidenceCount> {
-  const { stage, minRuntimeStatus } = config.closedLoop
-  const timeoutSeconds = config.deadlines.evidenceSeconds
-  const since = ports.clock.now()
-  let counts: EvidenceCount = { runtimeStatus: 0, gateCheck: 0, selfEvolution: 0 }
-  const wanted = neededEvidence(stage, minRuntimeStatus, counts)
-  const lines = (name: string) => wanted.find((need) => need.name === name)?.wanted ?? 0
-  const end = await transaction.evidence(
-    gateInstance,
-    [lines('RUNTIME_STATUS'), lines('GATE_CHECK'), lines('SELF_EVOLUTION')],
-    timeoutSeconds,
-    {
-      fact: ([name, runtimeStatus, gateCheck, selfEvolution]) => {
-        if (name !== 'evidence') return
-        counts = {
-          runtimeStatus: Number(runtimeStatus),
-          gateCheck: Number(gateCheck),
-          selfEvolution: Number(selfEvolution),
-        }
-        const needs = neededEvidence(stage, minRuntimeStatus, counts)
-        const elapsedSeconds = Math.round((ports.clock.now() - since) / 1000)
-        ports.progress.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
-      },
-    },
-    round,
-  )
-  if (end.kind === 'deadline') ports.progress.tell({ kind: 'evidence-short', timeoutSeconds })
-  return counts
 }

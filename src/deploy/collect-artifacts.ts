@@ -50,7 +50,7 @@ export async function keepReports({ ports, record }: Keeping): Promise<void> {
   if (!record.files) return
   if (record.phase !== 'reports') record.enter('reports')
   try {
-    const kept = await ports.reportStore.keep(record.transactionId, record.files)
+    const kept = await ports.reportStore.keep(record.transactionId, record.files, record.extras)
     record.reports = kept.reports
     for (const warning of kept.warnings) record.warn(warning)
   } catch (error) {

@@ -110,6 +110,7 @@ export class DeploymentRecord {
   transactionId = ''
   /** The report files of this run, once an assessment left some. */
   files: Assessment['files'] | undefined
+  extras: Assessment['extras'] = []
 
   failureLog: FailureLog = { kind: 'none' }
 

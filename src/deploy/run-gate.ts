@@ -4,6 +4,7 @@ import type { Transaction } from '../host/client/transaction.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { Fact } from '../host/protocol/facts.ts'
 import type { ContainerInstance } from '../host/protocol/results.ts'
+import type { GateOn } from '../model/assessment.ts'
 import type { GateDecision } from '../model/gate-decision.ts'
 import { DeployError, type GateProblem } from '../model/problem.ts'
 import { assessRelease, type RunnerCall } from './assess-release.ts'
@@ -104,7 +105,7 @@ async function assessAgain(
   const gateInstances = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
   ports.progress.tell({ kind: 'ready', services: gateInstances.map(({ service }) => service) })
   const instances = [...others, ...gateInstances]
-  if (holdsForEveryInstance(decision)) return { instances, decision }
+  if (holdsForEveryInstance(decision, config.closedLoop.gateOn)) return { instances, decision }
   const call: RunnerCall = {
     round: 'again',
     action: 'assess',
@@ -122,9 +123,9 @@ async function assessAgain(
  * Whether a decision holds for any further container instance too: the gate could not measure, or a section of the report
  * that judges no log (a model, say) is worse than the log.
  */
-function holdsForEveryInstance({ kind, verdict, overallStatus }: GateDecision): boolean {
+function holdsForEveryInstance({ kind, verdict, overallStatus }: GateDecision, gateOn: GateOn): boolean {
   if (kind === 'pass') return false
-  return kind === 'error' || (verdict !== 'FAIL' && overallStatus !== verdict)
+  return kind === 'error' || (gateOn === 'both' && verdict !== 'FAIL' && overallStatus !== verdict)
 }
 
 /** The result of `work`, unless one of `holds` rejects first. */

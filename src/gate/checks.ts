@@ -1,13 +1,13 @@
-import type {
-  EvidenceCount,
-  EvidenceName,
-  EvidenceNeed,
-  RunIdentity,
-  RunnerEnd,
-  Stage,
-} from '../model/assessment.ts'
+import type { EvidenceNeed, GateOn, RunIdentity, RunnerEnd } from '../model/assessment.ts'
 import type { GateCheck } from '../model/gate-decision.ts'
 import type { BoundReport, BoundReports, Mismatch, Statement } from './reports/binding.ts'
+import { isNamed } from './reports/run-identity.ts'
+
+/** Whether there has to be a meta file, which says what the other reports do not. */
+export type MetaNeed = 'needed' | 'optional'
+
+/** What stands in the place of what is wanted, where nothing of it decides. */
+const RECORDED = 'for the record'
 
 /**
  * The comparisons of the gate as rows. A pass needs all of them ok, and all of them ok is a pass.
@@ -15,24 +15,43 @@ import type { BoundReport, BoundReports, Mismatch, Statement } from './reports/b
  */
 export function checksOf(facts: {
   readonly reports: BoundReports
-  readonly wanted: { readonly stage: string; readonly action: string }
+  readonly wanted: { readonly stage: string; readonly action: string; readonly gateOn: GateOn }
   readonly needs: readonly EvidenceNeed[]
   readonly identity: RunIdentity
   readonly end: RunnerEnd
+  readonly meta: MetaNeed
   readonly accepted: readonly string[]
 }): readonly GateCheck[] {
-  const { reports, wanted, accepted } = facts
-  const { runtimeAssess, closedLoop, statements } = reports
+  const { reports, wanted, accepted, meta } = facts
+  const status = conclusionCheck(STATUS, accepted, reports.closedLoop, (report) => report.overall_status)
+  const { runtimeAssess, statements } = reports
   return [
     conclusionCheck('runtime_assess.verdict', accepted, runtimeAssess, (report) => report.verdict),
-    conclusionCheck('closed_loop_report.overall_status', accepted, closedLoop, (r) => r.overall_status),
+    wanted.gateOn === 'both' ? status : recorded(status),
     ...reports.contradictions.map(contradictionCheck),
     selfDescriptionCheck('stage', wanted.stage, statements, 'missing'),
-    selfDescriptionCheck('action', wanted.action, statements, 'missing'),
-    runCheck(facts.identity, reports),
+    unsaid(selfDescriptionCheck('action', wanted.action, statements, 'missing'), statements, 'action', meta),
+    runCheck(facts.identity, facts.end, reports, wanted.gateOn, meta),
     ...facts.needs.map(evidenceCheck),
-    runnerCheck(facts.end),
+    wanted.gateOn === 'both' ? runnerCheck(facts.end) : recorded(runnerCheck(facts.end)),
   ]
+}
+
+const STATUS = 'closed_loop_report.overall_status'
+
+function recorded(check: GateCheck): GateCheck {
+  return { ...check, wanted: RECORDED, ok: true }
+}
+
+/** What only a meta file says, and there need not be one, is no mistake where nothing says it. */
+function unsaid(
+  check: GateCheck,
+  statements: readonly Statement[],
+  about: Statement['about'],
+  meta: MetaNeed,
+): GateCheck {
+  const isSaid = statements.some((statement) => statement.about === about)
+  return isSaid || meta === 'needed' ? check : { ...check, ok: true }
 }
 
 function conclusionCheck<Report>(
@@ -66,19 +85,26 @@ function selfDescriptionCheck(
   }
 }
 
-function runCheck(identity: RunIdentity, { statements, runMeta }: BoundReports): GateCheck {
+function runCheck(
+  identity: RunIdentity,
+  end: RunnerEnd,
+  { statements, runMeta }: BoundReports,
+  gateOn: GateOn,
+  meta: MetaNeed,
+): GateCheck {
+  const field = 'run id'
   switch (identity.kind) {
-    case 'proven':
-      return selfDescriptionCheck(
-        'run',
-        identity.runId,
-        statements,
-        runMeta.kind === 'unusable' ? `run meta ${runMeta.shown}` : 'missing',
-      )
+    case 'proven': {
+      const { runId } = identity
+      if (gateOn === 'verdict' && !isNamed(identity, end))
+        return { field, wanted: 'a run that the runner names', got: runId, ok: false }
+      const whenNothing = runMeta.kind === 'unusable' ? `run meta ${runMeta.shown}` : 'missing'
+      return unsaid(selfDescriptionCheck('run', runId, statements, whenNothing), statements, 'run', meta)
+    }
     case 'none':
-      return { field: 'run id', wanted: 'one new run', got: 'none', ok: false }
+      return { field, wanted: 'one new run', got: 'none', ok: false }
     case 'ambiguous':
-      return { field: 'run id', wanted: 'one new run', got: identity.runIds.join(', '), ok: false }
+      return { field, wanted: 'one new run', got: identity.runIds.join(', '), ok: false }
   }
 }
 
@@ -101,26 +127,4 @@ function runnerCheck(end: RunnerEnd): GateCheck {
     case 'deadline':
       return { ...row, got: `stopped after ${end.seconds} s`, ok: false }
   }
-}
-
-/**
- * The evidence that the gate needs for `stage`, against the lines that the container instance has logged so far:
- * `minRuntimeStatus` status lines, a gate window, and for S5 a self-evolution line. The wait before the assessment and the
- * judgement after it both use this. No evidence is never enough, even with a minimum of 0.
- */
-export function neededEvidence(
-  stage: Stage,
-  minRuntimeStatus: number,
-  counts: EvidenceCount,
-): readonly EvidenceNeed[] {
-  const needs = [
-    need('RUNTIME_STATUS', Math.max(1, minRuntimeStatus), counts.runtimeStatus),
-    need('GATE_CHECK', 1, counts.gateCheck),
-  ]
-  return stage === 'S5' ? [...needs, need('SELF_EVOLUTION', 1, counts.selfEvolution)] : needs
-}
-
-/** Written so that a count that is no number never counts as reached. */
-function need(name: EvidenceName, wanted: number, got: number): EvidenceNeed {
-  return { name, wanted, got, reached: got >= wanted }
 }

@@ -11,6 +11,7 @@ const UNDECIDED: GateDecision = {
   warnings: [],
   verdict: '',
   overallStatus: '',
+  sections: [],
   runId: '',
 }
 

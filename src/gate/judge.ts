@@ -1,32 +1,43 @@
 import {
   type Assessment,
   type Conclusion,
-  type EvidenceCount,
   type EvidenceNeed,
+  type GateOn,
+  REPORT_FILES,
   REPORT_NAMES,
   type RunIdentity,
   type RunnerAction,
   type RunnerEnd,
-  type Stage,
+  type WantedEvidence,
 } from '../model/assessment.ts'
 import type { GateDecision, GateReason, ReportFlaw } from '../model/gate-decision.ts'
 import type { Baseline, Rule, RuledReport } from '../model/rule.ts'
-import { checksOf, neededEvidence } from './checks.ts'
+import { checksOf, type MetaNeed } from './checks.ts'
+import { evidenceNeeds } from './evidence/needed.ts'
 import { type BoundReport, type BoundReports, bindReports } from './reports/binding.ts'
+import { ruledExtras } from './reports/extras.ts'
+import { endedWell, isNamed } from './reports/run-identity.ts'
+import { sectionsOf } from './reports/sections.ts'
 import { decideRules } from './rules/decide-rules.ts'
 import { measureRule } from './rules/measure-rule.ts'
 
 export interface GateContext {
   readonly assessment: Assessment
   readonly wanted: {
-    readonly stage: Stage
+    readonly stage: string
     readonly action: RunnerAction
-    /** `strict`: both conclusions exactly PASS. `lenient`: PASS_WITH_ACTIONS is accepted, with a warning. */
+    /** `strict`: the conclusions exactly PASS. `lenient`: PASS_WITH_ACTIONS is accepted, with a warning. */
     readonly strictness: 'strict' | 'lenient'
-    readonly minRuntimeStatus: number
+    readonly gateOn: GateOn
+    /** The commit of this workflow run; empty where it is not known. */
+    readonly commit: string
   }
   /** The log lines of the judged container instance when the assessment began, after the whole wait for them. */
-  readonly evidence: { readonly counts: EvidenceCount }
+  readonly evidence: {
+    readonly wanted: readonly WantedEvidence[]
+    /** In the order of `wanted`. */
+    readonly counts: readonly number[]
+  }
   /** The rules of the input `gate-rules`. */
   readonly rules: readonly Rule[]
   readonly baseline: Baseline
@@ -39,15 +50,20 @@ export interface GateContext {
 export function judge(context: GateContext): GateDecision {
   const { assessment, wanted, evidence, baseline } = context
   const reports = bindReports(assessment, wanted)
-  const needs = neededEvidence(wanted.stage, wanted.minRuntimeStatus, evidence.counts)
+  const needs = evidenceNeeds(evidence.wanted, evidence.counts)
   const { verdict, overallStatus } = conclusionsOf(reports)
+  const runId = assessment.identity.kind === 'proven' ? assessment.identity.runId : ''
   const ruled = {
+    ...ruledExtras(assessment.extras),
     [REPORT_NAMES.runtimeAssess]: ruledReport(reports.runtimeAssess),
     [REPORT_NAMES.closedLoop]: ruledReport(reports.closedLoop),
   }
-  const rules = context.rules.map((rule) => measureRule(rule, ruled, baseline))
+  const rules = context.rules.map((rule) =>
+    measureRule(rule, ruled, baseline, { commit: wanted.commit, runId }),
+  )
 
   const flaws = flawsOf(reports)
+  const meta = metaNeed(assessment, reports, wanted.gateOn)
 
   const decide = (kind: GateDecision['kind'], reasons: readonly GateReason[]): GateDecision => ({
     kind,
@@ -57,6 +73,7 @@ export function judge(context: GateContext): GateDecision {
       needs,
       identity: assessment.identity,
       end: assessment.end,
+      meta,
       accepted: wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS'],
     }),
     rules,
@@ -66,14 +83,15 @@ export function judge(context: GateContext): GateDecision {
     flaws,
     verdict,
     overallStatus,
-    runId: assessment.identity.kind === 'proven' ? assessment.identity.runId : '',
+    sections: sectionsOf(reports.closedLoop),
+    runId,
   })
 
-  const failures = failureReasons(verdict, overallStatus)
+  const deciding = wanted.gateOn === 'both' ? [verdict, overallStatus] : [verdict]
+  const failures = failureReasons(verdict, wanted.gateOn === 'both' ? overallStatus : '')
   const short = shortReasons(needs)
   if (failures.length === 0) {
-    const { end, identity } = assessment
-    const unmeasured = [...runnerReasons(end), ...identityReasons(identity), ...ownFlaws(flaws, identity)]
+    const unmeasured = unmeasuredReasons(assessment, flaws, wanted.gateOn, meta)
     if (unmeasured.length > 0) return decide('error', unmeasured)
   } else {
     const reasons = [...failures, ...sentencesOf(reports, 'fail_reasons')]
@@ -81,12 +99,72 @@ export function judge(context: GateContext): GateDecision {
   }
   if (short.length > 0) return decide('inconclusive', short)
 
-  const actions: readonly GateReason[] =
-    verdict === 'PASS' && overallStatus === 'PASS' ? [] : [{ kind: 'actions-required' }]
+  const actions: readonly GateReason[] = deciding.every((conclusion) => conclusion === 'PASS')
+    ? []
+    : [{ kind: 'actions-required' }]
   const warned = [...actions, ...sentencesOf(reports, 'warn_reasons')]
   if (actions.length > 0 && wanted.strictness === 'strict') return decide('fail', warned)
   const ruling = decideRules(rules)
-  return decide(ruling.kind, ruling.kind === 'pass' ? [...ruling.warnings, ...warned] : ruling.reasons)
+  if (ruling.kind !== 'pass') return decide(ruling.kind, ruling.reasons)
+  const recorded = wanted.gateOn === 'both' ? [] : recordedReasons(assessment.end, overallStatus)
+  return decide('pass', [...ruling.warnings, ...recorded, ...warned])
+}
+
+/**
+ * Why the release could not be measured. Where the verdict alone decides, the runner's end does not, if the run is the
+ * runner's by more than being the only new one.
+ */
+function unmeasuredReasons(
+  assessment: Assessment,
+  flaws: readonly ReportFlaw[],
+  gateOn: GateOn,
+  meta: MetaNeed,
+): readonly GateReason[] {
+  const { end, identity } = assessment
+  const runner = runnerReasons(end)
+  const own = ownFlaws(flaws, identity)
+  if (gateOn === 'both') return [...runner, ...identityReasons(identity), ...own]
+  const unnamed: readonly GateReason[] =
+    identity.kind === 'proven' && !isNamed(identity, end)
+      ? [{ kind: 'run-ambiguous', runIds: [identity.runId] }]
+      : []
+  const deciding = own.filter((flaw) => concernsVerdict(flaw, meta))
+  const others = [...identityReasons(identity), ...unnamed, ...deciding]
+  return others.length > 0 ? [...runner, ...others] : []
+}
+
+/**
+ * Of the summary only that it speaks of something else than the verdict; of the meta file whatever is wrong with it, but for
+ * one that need not be there and is not.
+ */
+function concernsVerdict(flaw: ReportFlaw, meta: MetaNeed): boolean {
+  const isWrong = flaw.kind === 'report-mismatch'
+  switch (flaw.file) {
+    case REPORT_FILES.closedLoop:
+      return isWrong
+    case REPORT_FILES.runMeta:
+      return isWrong || meta === 'needed'
+    default:
+      return true
+  }
+}
+
+/**
+ * Whether a meta file has to be there, and right: where the verdict alone decides, a runner that fails may end before it writes
+ * one, unless that is what ties the verdict to the run.
+ */
+function metaNeed({ end, files }: Assessment, { runMeta }: BoundReports, gateOn: GateOn): MetaNeed {
+  const { runtimeAssess } = files
+  const isTied = runtimeAssess.kind === 'found' && runtimeAssess.from === 'run-directory'
+  const isInvalid = runMeta.kind === 'unusable' && runMeta.flaws.some(({ kind }) => kind === 'report-invalid')
+  return gateOn === 'both' || endedWell(end) || !isTied || isInvalid ? 'needed' : 'optional'
+}
+
+/** What is for the record alone, and worth a warning. */
+function recordedReasons(end: RunnerEnd, overallStatus: string): readonly GateReason[] {
+  const status: readonly GateReason[] =
+    overallStatus === 'PASS' || overallStatus === '' ? [] : [{ kind: 'status-recorded', got: overallStatus }]
+  return [...runnerReasons(end), ...status]
 }
 
 function ruledReport<Report>(bound: BoundReport<Report>): RuledReport {
@@ -96,7 +174,7 @@ function ruledReport<Report>(bound: BoundReport<Report>): RuledReport {
 /** As the reports bound to this run say; empty where there is none. */
 function conclusionsOf({ runtimeAssess, closedLoop }: BoundReports): {
   readonly verdict: Conclusion | ''
-  readonly overallStatus: Conclusion | ''
+  readonly overallStatus: string
 } {
   return {
     verdict: runtimeAssess.kind === 'bound' ? runtimeAssess.report.verdict : '',

@@ -1,6 +1,11 @@
 /** The runner's action on the host; `train` judges nothing and is refused in the configuration. */
 export type RunnerAction = 'assess' | 'full'
-export type Stage = 'S3' | 'S5'
+
+/** The stages of the spec, whose evidence is known; any other word is a stage of the host's own. */
+export const KNOWN_STAGES = ['S3', 'S5'] as const
+
+/** Whether both conclusions decide, or `verdict` alone, with `overall_status` and the runner's exit for the record. */
+export type GateOn = 'both' | 'verdict'
 
 /** The three reports by their names: `NAME.json` in the directory of a run. A rule of `gate-rules` begins with one. */
 export const REPORT_NAMES = {
@@ -25,7 +30,12 @@ export type RunnerEnd =
 
 /** The directory of this run. `ambiguous`: there are new ones, and none is proven to be of this run. */
 export type RunIdentity =
-  | { readonly kind: 'proven'; readonly runId: string }
+  | {
+      readonly kind: 'proven'
+      readonly runId: string
+      /** The runner failed, and neither has it named this directory last nor has the directory the name it was given. */
+      readonly by?: 'being-the-only-one'
+    }
   | { readonly kind: 'none' }
   | { readonly kind: 'ambiguous'; readonly runIds: readonly string[] }
 
@@ -49,30 +59,39 @@ export type ReportFile =
   | { readonly kind: 'not-written'; readonly detail: string }
   | { readonly kind: 'unreadable'; readonly detail: string }
 
+/** A further file of the run directory, by the input `extra-reports`. Only rules that name it judge it. */
+export interface ExtraReport {
+  readonly name: string
+  readonly file: ReportFile
+}
+
 /** The results of an assessment, bound to this run by facts that the host proved. `src/gate` judges them. */
 export interface Assessment {
   readonly end: RunnerEnd
   readonly identity: RunIdentity
   readonly files: Readonly<Record<ReportKind, ReportFile>>
+  readonly extras: readonly ExtraReport[]
 }
 
-/** The evidence lines that the container instance of the gate service has logged. */
-export interface EvidenceCount {
-  readonly runtimeStatus: number
-  readonly gateCheck: number
-  readonly selfEvolution: number
+/** What the log of the container instance must show: at least so many lines that contain the text. */
+export interface WantedEvidence {
+  readonly text: string
+  readonly least: number
 }
 
-/** The kinds of evidence lines, by their names in the log. */
-export type EvidenceName = 'RUNTIME_STATUS' | 'GATE_CHECK' | 'SELF_EVOLUTION'
-
-/** How many lines of one kind the container instance has to log before the gate can judge it. */
+/** How many lines of one text the container instance has to log before the gate can judge it, and has logged. */
 export interface EvidenceNeed {
-  readonly name: EvidenceName
+  readonly name: string
   readonly wanted: number
   readonly got: number
   readonly reached: boolean
 }
+
+/** How long the evidence will take. `no-rate`: of these texts no line came yet since the wait began, so nobody can say. */
+export type EvidenceOutlook =
+  | { readonly kind: 'reached' }
+  | { readonly kind: 'estimate'; readonly seconds: number }
+  | { readonly kind: 'no-rate'; readonly names: readonly string[] }
 
 /** The conclusion of a report. Any other value is unknown, and unknown is never a pass. */
 export const CONCLUSIONS = ['PASS', 'PASS_WITH_ACTIONS', 'FAIL'] as const
@@ -83,5 +102,5 @@ export type Conclusion = (typeof CONCLUSIONS)[number]
 export const JUDGED_WORDS = [
   ...['stage', 'verdict', 'overall_status', 'sections', 'runtime', 'run_id', 'action', 'runtime_verdict'],
   ...['research_image_id', 'fail_reasons', 'warn_reasons', 'generated_at_utc', ...CONCLUSIONS],
-  ...['S3', 'S5', 'assess', 'full'],
+  ...[...KNOWN_STAGES, 'assess', 'full'],
 ]

@@ -1,4 +1,3 @@
-import type { EvidenceName } from './assessment.ts'
 import type { HealthProblem } from './problems/health.ts'
 import type { Baseline, MeasureFlaw, Rule, RuleResult } from './rule.ts'
 
@@ -32,8 +31,16 @@ export type GateDecision = {
   readonly flaws: readonly ReportFlaw[]
   /** By the reports of this run; empty without one. */
   readonly verdict: string
+  /** With `CLOSED_LOOP_GATE_ON=verdict` foreign text. */
   readonly overallStatus: string
+  /** The sections of the closed loop's report and their states, whatever words these are: foreign text. */
+  readonly sections: readonly GateSection[]
   readonly runId: string
+}
+
+export interface GateSection {
+  readonly name: string
+  readonly state: string
 }
 
 /** A flaw of one of the reports. */
@@ -65,7 +72,8 @@ export type GateReason =
   | { readonly kind: 'runner-deadline'; readonly seconds: number }
   | {
       readonly kind: 'evidence-short'
-      readonly name: EvidenceName
+      /** The text that the lines contain. */
+      readonly name: string
       readonly wanted: number
       readonly got: number
     }
@@ -73,6 +81,13 @@ export type GateReason =
   | { readonly kind: 'instance-ended'; readonly problem: HealthProblem }
   | { readonly kind: 'actions-required' }
   | { readonly kind: 'verdict-fail'; readonly field: 'verdict' | 'overall_status' }
-  /** `limit`: the value of the rule's expression. */
-  | { readonly kind: 'rule-unmet'; readonly rule: Rule; readonly got: number; readonly limit: number }
+  /** The overall status is no PASS, and `verdict` alone decides. */
+  | { readonly kind: 'status-recorded'; readonly got: string }
+  /** `limit`: the value of the rule's expression, or its text. */
+  | {
+      readonly kind: 'rule-unmet'
+      readonly rule: Rule
+      readonly got: number | string
+      readonly limit: number | string
+    }
   | { readonly kind: 'rule-unmeasured'; readonly rule: Rule; readonly flaw: MeasureFlaw }

@@ -52,6 +52,7 @@ export interface ReportStore {
   keep(
     transactionId: string,
     files: Assessment['files'],
+    extras: Assessment['extras'],
   ): Promise<{ readonly reports: ReportsResult; readonly warnings: readonly Warning[] }>
   keepDiagnostics(
     transactionId: string,

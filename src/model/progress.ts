@@ -1,4 +1,4 @@
-import type { EvidenceNeed } from './assessment.ts'
+import type { EvidenceNeed, EvidenceOutlook } from './assessment.ts'
 import type { Check } from './check.ts'
 import type { EarlierRelease } from './earlier-release.ts'
 import type { GateDecision } from './gate-decision.ts'
@@ -60,9 +60,12 @@ export type Progress =
   | {
       readonly kind: 'evidence'
       readonly needs: readonly EvidenceNeed[]
+      readonly outlook: EvidenceOutlook
       readonly elapsedSeconds: number
       readonly timeoutSeconds: number
     }
+  /** At this stage nothing is waited for, because nothing is named. */
+  | { readonly kind: 'no-evidence'; readonly stage: string }
   /** The runner, called with `full`, restarted the service. */
   | { readonly kind: 'restarted'; readonly service: string }
   | { readonly kind: 'evidence-short'; readonly timeoutSeconds: number }

@@ -1,8 +1,12 @@
 import { REPORT_NAMES } from './assessment.ts'
 
-/** The two reports that rules are about, as rules name them. */
+/** The two reports that rules are about, as rules name them; besides them the JSON files of `extra-reports`. */
 export const RULED_REPORTS = [REPORT_NAMES.runtimeAssess, REPORT_NAMES.closedLoop] as const
-export type ReportName = (typeof RULED_REPORTS)[number]
+
+/** What a file of `extra-reports` is called in a rule: its name without `.json`; undefined where no rule can name it. */
+export function reportNameOf(file: string): string | undefined {
+  return /^([A-Za-z0-9_-]+)\.json$/u.exec(file)?.[1]
+}
 
 /** Longer ones first: the parser takes the first that fits. */
 export const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'] as const
@@ -20,14 +24,23 @@ export interface Rule {
   readonly unmet: 'fail' | 'warn'
   readonly path: Path
   readonly comparison: Comparison
-  readonly expression: Expression
+  readonly expression: Expression | RuleText
   /** The effect without a number to compare; `error` unless the rule says another one. */
   readonly missing: 'error' | (typeof CONSEQUENCES)[number]
 }
 
-/** The place of a number in a report. */
+/** A text to compare with, in which {@link PLACEHOLDERS} stand for what is known of this run. */
+export interface RuleText {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+/** The commit of the workflow run, and the run ID of the closed loop. */
+export const PLACEHOLDERS = ['$COMMIT', '$RUN_ID'] as const
+
+/** The place of a number or a text in a report. */
 export interface Path {
-  readonly report: ReportName
+  readonly report: string
   readonly keys: readonly [string, ...string[]]
 }
 
@@ -51,9 +64,10 @@ export function usesBaseline({ expression }: Rule): boolean {
   return refersToBaseline(expression)
 }
 
-function refersToBaseline(expression: Expression): boolean {
+function refersToBaseline(expression: Expression | RuleText): boolean {
   switch (expression.kind) {
     case 'number':
+    case 'text':
       return false
     case 'baseline':
       return true
@@ -71,7 +85,8 @@ export type RuledReport =
   /** A hidden value of the env file makes it unreadable. */
   | { readonly kind: 'hidden' }
 
-export type RuledReports = Readonly<Record<ReportName, RuledReport>>
+/** By the names that rules have for them. */
+export type RuledReports = Readonly<Record<string, RuledReport>>
 
 /** A finite number of a report, or why there is none. */
 export type Reading =
@@ -83,9 +98,23 @@ export type Flaw =
   | { readonly kind: 'absent' }
   /** The number is a hidden value of the env file, or so much is hidden that its place is unknown. */
   | { readonly kind: 'hidden' }
-  | { readonly kind: 'not-a-number'; readonly type: 'null' | 'text' | 'boolean' | 'list' | 'object' }
+  | { readonly kind: 'not-a-number'; readonly type: Exclude<JsonType, 'number'> }
+  | { readonly kind: 'not-a-text'; readonly type: Exclude<JsonType, 'text'> }
   /** A number too large for a double, as 1e999. */
   | { readonly kind: 'not-finite' }
+
+export type JsonType = 'null' | 'text' | 'number' | 'boolean' | 'list' | 'object'
+
+/** A text of a report, or why there is none. */
+export type TextReading =
+  | { readonly kind: 'text'; readonly value: string }
+  | Extract<Reading, { kind: 'none' }>
+
+/** What a rule's text may stand for: both empty where they are not known. */
+export interface KnownOfRun {
+  readonly commit: string
+  readonly runId: string
+}
 
 /** The result of one rule. */
 export interface RuleResult {
@@ -107,6 +136,13 @@ export type Measure =
       readonly limit: number
       readonly holds: 'met' | 'unmet'
     }
+  /** `limit`: the text of the rule, with what its placeholders stand for. */
+  | {
+      readonly kind: 'compared-text'
+      readonly got: string
+      readonly limit: string
+      readonly holds: 'met' | 'unmet'
+    }
   | { readonly kind: 'not-measured'; readonly flaw: MeasureFlaw }
   /** The rule compares with a baseline, and there is no number for it. */
   | { readonly kind: 'no-baseline'; readonly reading: Reading }
@@ -115,6 +151,8 @@ export type MeasureFlaw =
   | Flaw
   /** The expression has no value: a division by zero, or too large a number. */
   | { readonly kind: 'no-limit'; readonly got: number }
+  /** What a placeholder stands for is not known. */
+  | { readonly kind: 'no-placeholder'; readonly name: (typeof PLACEHOLDERS)[number] }
   /** The number of the last confirmed deployment is hidden. */
   | { readonly kind: 'hidden-baseline' }
 

@@ -24,10 +24,19 @@ export function gateSection(gate: GateResult): readonly string[] {
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
     leftOut(decision.checks.length - MOST_CHECKS, 'comparison'),
+    sectionsLine(decision),
     ...rulesPart(decision),
     reasonList('Reasons', decision.reasons, 'reason'),
     reasonList('Gate warnings', decision.warnings, 'gate warning'),
   ]
+}
+
+/** The sections of the report and their states, in whatever words. */
+function sectionsLine({ sections }: GateDecision): string {
+  const shown = sections.map(
+    ({ name, state }) => `${escapeMarkdown(name, 60)} ${state === '' ? '(no state)' : code(state, 60)}`,
+  )
+  return shown.length === 0 ? '' : `Sections of the report: ${shown.join(', ')}.`
 }
 
 function checksTable({ checks }: GateDecision): string {

@@ -1,19 +1,20 @@
 import {
   type Assessment,
+  type GateOn,
   REPORT_FILES,
   type ReportFile,
   type ReportKind,
   type RunIdentity,
   type RunnerAction,
-  type Stage,
 } from '../../model/assessment.ts'
 import type { GateReason, ReportFlaw } from '../../model/gate-decision.ts'
 import {
-  type ClosedLoopReport,
   type ParsedReport,
   parseClosedLoopReport,
+  parseRecordedReport,
   parseRunMeta,
   parseRuntimeAssess,
+  type RecordedReport,
   type RunMeta,
   type RuntimeAssess,
 } from './reports.ts'
@@ -28,7 +29,7 @@ export type BoundReport<Report> =
 
 export interface BoundReports {
   readonly runtimeAssess: BoundReport<RuntimeAssess>
-  readonly closedLoop: BoundReport<ClosedLoopReport>
+  readonly closedLoop: BoundReport<RecordedReport>
   readonly runMeta: BoundReport<RunMeta>
   /** What the readable reports say about themselves, right or wrong. */
   readonly statements: readonly Statement[]
@@ -41,15 +42,18 @@ export type Mismatch = Extract<GateReason, { kind: 'report-mismatch' }>
 /** Ties each report to this run, this stage and this action by what it says about itself. */
 export function bindReports(
   assessment: Assessment,
-  wanted: { readonly stage: Stage; readonly action: RunnerAction },
+  wanted: { readonly stage: string; readonly action: RunnerAction; readonly gateOn: GateOn },
 ): BoundReports {
   const { files, identity } = assessment
-  const runtime = bind('runtimeAssess', files, identity, parseRuntimeAssess, (report) =>
-    stated('stage', 'stage', wanted.stage, report.stage),
-  )
-  const closedLoop = bind('closedLoop', files, identity, parseClosedLoopReport, (report) =>
-    stated('stage', 'sections.runtime.stage', wanted.stage, report.sections?.runtime?.stage),
-  )
+  const runtime = bind('runtimeAssess', files, identity, parseRuntimeAssess, (report, runId) => [
+    ...stated('run', 'run_id', runId, report.run_id),
+    ...stated('stage', 'stage', wanted.stage, report.stage),
+  ])
+  const parseSummary = wanted.gateOn === 'both' ? parseClosedLoopReport : parseRecordedReport
+  const closedLoop = bind<RecordedReport>('closedLoop', files, identity, parseSummary, (report, runId) => [
+    ...stated('run', 'run_id', runId, report.run_id),
+    ...stated('stage', 'sections.runtime.stage', wanted.stage, report.sections?.runtime?.stage),
+  ])
   const runMeta = bind('runMeta', files, identity, parseRunMeta, (report, runId) => [
     ...stated('run', 'run_id', runId, report.run_id),
     ...stated('action', 'action', wanted.action, report.action),
@@ -60,7 +64,10 @@ export function bindReports(
     closedLoop: closedLoop.report,
     runMeta: runMeta.report,
     statements: [runtime, closedLoop, runMeta].flatMap(({ statements }) => statements),
-    contradictions: contradictions(runtime.report, closedLoop.report, runMeta.report, files),
+    contradictions:
+      wanted.gateOn === 'both'
+        ? contradictions(runtime.report, closedLoop.report, runMeta.report, files)
+        : otherVerdicts(runtime.report, closedLoop.report, runMeta.report, files),
   }
 }
 
@@ -150,23 +157,34 @@ function mismatches(file: string, statements: readonly Omit<Statement, 'about'>[
  */
 function contradictions(
   runtimeAssess: BoundReport<RuntimeAssess>,
-  closedLoop: BoundReport<ClosedLoopReport>,
+  closedLoop: BoundReport<RecordedReport>,
   runMeta: BoundReport<RunMeta>,
   files: Assessment['files'],
 ): readonly Mismatch[] {
   if (runtimeAssess.kind !== 'bound' || closedLoop.kind !== 'bound' || runMeta.kind !== 'bound') return []
-  const { verdict } = runtimeAssess.report
-  const { overall_status: overallStatus, sections } = closedLoop.report
-  const meta = runMeta.report
+  const { overall_status: overallStatus } = closedLoop.report
+  const repeated = runMeta.report.overall_status ?? unrepeated(files.closedLoop)
   return [
-    ...mismatches(
-      REPORT_FILES.closedLoop,
-      stated('run', 'sections.runtime.verdict', verdict, sections?.runtime?.verdict),
-    ),
-    ...mismatches(REPORT_FILES.runMeta, [
-      ...stated('run', 'runtime_verdict', verdict, meta.runtime_verdict ?? unrepeated(files.runtimeAssess)),
-      ...stated('run', 'overall_status', overallStatus, meta.overall_status ?? unrepeated(files.closedLoop)),
-    ]),
+    ...otherVerdicts(runtimeAssess, closedLoop, runMeta, files),
+    ...mismatches(REPORT_FILES.runMeta, stated('run', 'overall_status', overallStatus, repeated)),
+  ]
+}
+
+/** Repetitions of the verdict alone, whichever other reports there are. */
+function otherVerdicts(
+  runtimeAssess: BoundReport<RuntimeAssess>,
+  closedLoop: BoundReport<RecordedReport>,
+  runMeta: BoundReport<RunMeta>,
+  files: Assessment['files'],
+): readonly Mismatch[] {
+  if (runtimeAssess.kind !== 'bound') return []
+  const { verdict } = runtimeAssess.report
+  const section = closedLoop.kind === 'bound' ? closedLoop.report.sections?.runtime?.verdict : undefined
+  const repeated =
+    runMeta.kind === 'bound' ? (runMeta.report.runtime_verdict ?? unrepeated(files.runtimeAssess)) : undefined
+  return [
+    ...mismatches(REPORT_FILES.closedLoop, stated('run', 'sections.runtime.verdict', verdict, section)),
+    ...mismatches(REPORT_FILES.runMeta, stated('run', 'runtime_verdict', verdict, repeated)),
   ]
 }
 

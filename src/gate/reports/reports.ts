@@ -17,13 +17,28 @@ const reasons = z
 
 const reasonLists = { fail_reasons: reasons, warn_reasons: reasons }
 
+/** Some runners write into a report which run it is of. Whatever stands there binds it, or is of another run. */
+const statedRunId = z
+  .unknown()
+  .optional()
+  .transform((value): string | undefined => {
+    if (value === undefined || value === null) return undefined
+    return typeof value === 'string' ? value : JSON.stringify(value)
+  })
+
 /** `runtime_assess.json`: the judgement of the gate service's log. Unknown keys are kept. */
-const runtimeAssess = z.looseObject({ stage: z.string(), verdict: conclusion, ...reasonLists })
+const runtimeAssess = z.looseObject({
+  stage: z.string(),
+  verdict: conclusion,
+  run_id: statedRunId,
+  ...reasonLists,
+})
 export type RuntimeAssess = z.infer<typeof runtimeAssess>
 
-/** `closed_loop_report.json`: the summary over all sections that ran. It names no run. */
+/** `closed_loop_report.json`: the summary over all sections that ran. Sections have states of any words. */
 const closedLoopReport = z.looseObject({
   overall_status: conclusion,
+  run_id: statedRunId,
   sections: z
     .looseObject({
       runtime: z.looseObject({ stage: z.string().nullish(), verdict: z.string().nullish() }).nullish(),
@@ -32,6 +47,10 @@ const closedLoopReport = z.looseObject({
   ...reasonLists,
 })
 export type ClosedLoopReport = z.infer<typeof closedLoopReport>
+
+/** The same where `overall_status` is for the record alone: any word is a status then. */
+const recordedReport = closedLoopReport.extend({ overall_status: z.string().regex(/^[\w.-]{1,64}$/) })
+export type RecordedReport = z.infer<typeof recordedReport>
 
 /** `latest_run_meta.json`: which run, action and stage the reports belong to. */
 const runMeta = z.looseObject({
@@ -60,6 +79,11 @@ export function parseRuntimeAssess(text: string): ParsedReport<RuntimeAssess> {
 /** Reads the text of `closed_loop_report.json`; never throws. */
 export function parseClosedLoopReport(text: string): ParsedReport<ClosedLoopReport> {
   return parseReport(text, closedLoopReport)
+}
+
+/** The same, whose `overall_status` does not decide; never throws. */
+export function parseRecordedReport(text: string): ParsedReport<RecordedReport> {
+  return parseReport(text, recordedReport)
 }
 
 /** Reads the text of `latest_run_meta.json`; never throws. */

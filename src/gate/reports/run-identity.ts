@@ -28,7 +28,11 @@ export function identityOf(seen: SeenRuns, end: RunnerEnd): RunIdentity {
   if (own) return { kind: 'proven', runId: own.name }
   const [only, ...others] = newRuns
   if (only === undefined) return { kind: 'none' }
-  if (others.length === 0 && !isDisowned(only, seen, end)) return { kind: 'proven', runId: only.name }
+  if (others.length === 0 && !isDisowned(only, seen, end)) {
+    const proven = { kind: 'proven', runId: only.name } as const
+    // A runner that refused its work has no run at all: another one may have begun its own just then.
+    return endedWell(end) ? proven : { ...proven, by: 'being-the-only-one' }
+  }
   const named = finishedElsewhere === '' ? [] : [finishedElsewhere]
   return { kind: 'ambiguous', runIds: [...newRuns.map(({ name }) => name), ...named] }
 }
@@ -48,4 +52,9 @@ function isDisowned(
 
 export function endedWell(end: RunnerEnd): boolean {
   return end.kind === 'exited' && end.code === 0
+}
+
+/** Whether a run is proven by more than that it is the only new one, or its runner ended well. */
+export function isNamed(identity: RunIdentity, end: RunnerEnd): boolean {
+  return identity.kind === 'proven' && (identity.by === undefined || endedWell(end))
 }

@@ -28,6 +28,7 @@ function reasonsOf(results: readonly RuleResult[], effect: Effect): readonly Gat
 function reasonOf({ rule, measure }: RuleResult): readonly GateReason[] {
   switch (measure.kind) {
     case 'compared':
+    case 'compared-text':
       return [{ kind: 'rule-unmet', rule, got: measure.got, limit: measure.limit }]
     case 'not-measured':
       return [{ kind: 'rule-unmeasured', rule, flaw: measure.flaw }]

@@ -6,12 +6,17 @@ import {
   type Expression,
   type Flaw,
   isOutOfSight,
+  type JsonType,
+  type KnownOfRun,
   type Measure,
   type Path,
+  PLACEHOLDERS,
   type Reading,
   type Rule,
   type RuledReports,
   type RuleResult,
+  type RuleText,
+  type TextReading,
   usesBaseline,
 } from '../../model/rule.ts'
 import { isHidden } from '../reports/not-json.ts'
@@ -28,10 +33,43 @@ import {
 } from './rational.ts'
 
 /** Holds one rule against the reports of this run. Pure; the order of rules means nothing. */
-export function measureRule(rule: Rule, reports: RuledReports, baseline: Baseline): RuleResult {
+export function measureRule(
+  rule: Rule,
+  reports: RuledReports,
+  baseline: Baseline,
+  known: KnownOfRun = NOTHING_KNOWN,
+): RuleResult {
   const before = baselineOf(rule, baseline)
-  const measure = measureOf(rule, readNumber(reports, rule.path), before)
+  const { expression } = rule
+  const measure =
+    expression.kind === 'text'
+      ? measureText(rule, expression, readText(reports, rule.path), known)
+      : measureOf(rule, expression, readNumber(reports, rule.path), before)
   return { rule, measure, baseline: before, effect: effectOf(rule, measure) }
+}
+
+const NOTHING_KNOWN: KnownOfRun = { commit: '', runId: '' }
+
+/** A text in which something is hidden is not known, so it is neither equal nor other. */
+function measureText(
+  { comparison }: Rule,
+  { text }: RuleText,
+  reading: TextReading,
+  known: KnownOfRun,
+): Measure {
+  if (reading.kind === 'none') return { kind: 'not-measured', flaw: reading.flaw }
+  const values = { $COMMIT: known.commit, $RUN_ID: known.runId } as const
+  const missing = PLACEHOLDERS.find((name) => text.includes(name) && values[name] === '')
+  if (missing) return { kind: 'not-measured', flaw: { kind: 'no-placeholder', name: missing } }
+  const limit = text.replace(/\$COMMIT|\$RUN_ID/gu, (name) => values[name as keyof typeof values])
+  if (isHidden(limit)) return { kind: 'not-measured', flaw: { kind: 'hidden' } }
+  const isEqual = reading.value === limit
+  return {
+    kind: 'compared-text',
+    got: reading.value,
+    limit,
+    holds: isEqual === (comparison === '==') ? 'met' : 'unmet',
+  }
 }
 
 function baselineOf(rule: Rule, baseline: Baseline): BaselineReading {
@@ -47,13 +85,13 @@ function baselineOf(rule: Rule, baseline: Baseline): BaselineReading {
   }
 }
 
-function measureOf(rule: Rule, reading: Reading, baseline: BaselineReading): Measure {
+function measureOf(rule: Rule, expression: Expression, reading: Reading, baseline: BaselineReading): Measure {
   if (baseline.kind === 'none' && baseline.flaw.kind === 'hidden')
     return { kind: 'not-measured', flaw: { kind: 'hidden-baseline' } }
   if (baseline.kind !== 'not-used' && baseline.kind !== 'number') return { kind: 'no-baseline', reading }
   if (reading.kind === 'none') return { kind: 'not-measured', flaw: reading.flaw }
   const got = reading.value
-  const limit = calculate(rule.expression, baseline.kind === 'number' ? exactly(baseline.value) : undefined)
+  const limit = calculate(expression, baseline.kind === 'number' ? exactly(baseline.value) : undefined)
   const shown = limit === undefined ? Number.NaN : approximately(limit)
   if (limit === undefined || !Number.isFinite(shown))
     return { kind: 'not-measured', flaw: { kind: 'no-limit', got } }
@@ -108,6 +146,7 @@ const HOLDS: Readonly<Record<Comparison, (order: number) => boolean>> = {
 function effectOf(rule: Rule, measure: Measure): Effect {
   switch (measure.kind) {
     case 'compared':
+    case 'compared-text':
       return measure.holds === 'met' ? 'met' : EFFECT[rule.unmet]
     case 'not-measured':
       return isOutOfSight(measure.flaw) ? OUT_OF_SIGHT[rule.unmet] : EFFECT[rule.missing]
@@ -120,9 +159,37 @@ const OUT_OF_SIGHT = { fail: 'error', warn: 'warning' } as const
 
 const EFFECT = { error: 'error', fail: 'fail', warn: 'warning', ignore: 'ignored' } as const
 
-/** The number at `path`. Only what the JSON itself has counts: no list has keys, and no object its prototype's. */
-export function readNumber(reports: RuledReports, { report, keys }: Path): Reading {
-  const source = reports[report]
+/** The number at `path`. */
+export function readNumber(reports: RuledReports, path: Path): Reading {
+  const found = valueAt(reports, path)
+  if (found.kind === 'none') return found
+  const { value } = found
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? { kind: 'number', value } : none({ kind: 'not-finite' })
+  if (typeof value === 'string' && isHidden(value)) return none({ kind: 'hidden' })
+  const type = typeOf(value)
+  return none(type === 'number' ? { kind: 'not-finite' } : { kind: 'not-a-number', type })
+}
+
+/** The text at `path`. */
+function readText(reports: RuledReports, path: Path): TextReading {
+  const found = valueAt(reports, path)
+  if (found.kind === 'none') return found
+  const { value } = found
+  if (typeof value === 'string') return isHidden(value) ? none({ kind: 'hidden' }) : { kind: 'text', value }
+  const type = typeOf(value)
+  return none(type === 'text' ? { kind: 'hidden' } : { kind: 'not-a-text', type })
+}
+
+type Missing = Extract<Reading, { kind: 'none' }>
+
+/** Only what the JSON itself has counts: no list has keys, and no object its prototype's. */
+function valueAt(
+  reports: RuledReports,
+  { report, keys }: Path,
+): { readonly kind: 'value'; readonly value: unknown } | Missing {
+  const source = Object.hasOwn(reports, report) ? reports[report] : undefined
+  if (source === undefined) return none({ kind: 'report-unusable', shown: 'missing' })
   if (source.kind === 'hidden') return none({ kind: 'hidden' })
   if (source.kind === 'unusable') return none({ kind: 'report-unusable', shown: source.shown })
   let value = source.report
@@ -130,21 +197,20 @@ export function readNumber(reports: RuledReports, { report, keys }: Path): Readi
     if (!isObject(value) || !Object.hasOwn(value, key)) return none({ kind: 'absent' })
     value = value[key]
   }
-  return readingOf(value)
+  return { kind: 'value', value }
 }
 
-function readingOf(value: unknown): Reading {
+function typeOf(value: unknown): JsonType {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? { kind: 'number', value } : none({ kind: 'not-finite' })
+      return 'number'
     case 'string':
-      if (isHidden(value)) return none({ kind: 'hidden' })
-      return none({ kind: 'not-a-number', type: 'text' })
+      return 'text'
     case 'boolean':
-      return none({ kind: 'not-a-number', type: 'boolean' })
+      return 'boolean'
     default: {
-      if (value === null) return none({ kind: 'not-a-number', type: 'null' })
-      return none({ kind: 'not-a-number', type: Array.isArray(value) ? 'list' : 'object' })
+      if (value === null) return 'null'
+      return Array.isArray(value) ? 'list' : 'object'
     }
   }
 }
@@ -153,6 +219,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function none(flaw: Flaw): Reading {
+function none(flaw: Flaw): Missing {
   return { kind: 'none', flaw }
 }

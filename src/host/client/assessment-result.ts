@@ -1,8 +1,15 @@
 import { parseClosedLoopReport, parseRunMeta, parseRuntimeAssess } from '../../gate/reports/reports.ts'
 import type { SeenRuns } from '../../gate/reports/run-identity.ts'
-import type { Assessment, ReportFile, ReportKind, RunIdentity, RunnerEnd } from '../../model/assessment.ts'
+import type {
+  Assessment,
+  ExtraReport,
+  ReportFile,
+  ReportKind,
+  RunIdentity,
+  RunnerEnd,
+} from '../../model/assessment.ts'
 import type { JobEnd } from '../link/job-run.ts'
-import type { DeliveredFile } from '../protocol/delivered-file.ts'
+import type { DeliveredExtra, DeliveredFile } from '../protocol/delivered-file.ts'
 import { type Fact, fieldsOf, firstOf } from '../protocol/facts.ts'
 
 /** What the answer of the verb `assessed` (phases/assess.sh) says of the run directories. */
@@ -42,9 +49,54 @@ export function assessmentOf(
   end: RunnerEnd,
   identity: RunIdentity,
   delivered: readonly DeliveredFile[],
+  extras: readonly ExtraReport[] = [],
 ): Assessment {
-  return { end, identity, files: filesOf(identity, delivered) }
+  return { end, identity, files: filesOf(identity, delivered), extras }
 }
+
+/** The files of `extra-reports` by their names. Without a proven run no directory is looked into. */
+export function extrasOf(
+  names: readonly string[],
+  identity: RunIdentity,
+  delivered: readonly DeliveredExtra[],
+): readonly ExtraReport[] {
+  return names.map((name): ExtraReport => {
+    if (identity.kind !== 'proven')
+      return { name, file: { kind: 'unproven', because: 'run', detail: NO_RUN } }
+    const file = delivered.find((one) => one.name === name)
+    return {
+      name,
+      file: file === undefined || file.age === 'absent' ? { kind: 'absent' } : extraContent(file),
+    }
+  })
+}
+
+/** What no rule reads need not be UTF-8 as a whole. */
+function extraContent(file: DeliveredExtra): ReportFile {
+  const read = content(file)
+  if (read.kind === 'unreadable' && file.age === 'new' && file.reading === 'whole' && !isJson(file.name))
+    return { kind: 'found', text: file.bytes.toString(), from: file.from }
+  return read
+}
+
+function isJson(name: string): boolean {
+  return name.endsWith('.json')
+}
+
+/** Whether an extra report was caught half-written. */
+export function isExtraHalfWritten({ age, reading, name, bytes }: DeliveredExtra): boolean {
+  if (age !== 'new') return false
+  if (reading === 'torn') return true
+  if (!isJson(name)) return false
+  try {
+    JSON.parse(bytes.toString())
+    return false
+  } catch {
+    return true
+  }
+}
+
+const NO_RUN = 'no run directory of this run is known'
 
 /**
  * Which of the delivered files are those of a run. A file of the run's own directory is this run's; `latest_*` only
@@ -64,8 +116,7 @@ type LatestOwner =
   | { readonly kind: 'unreadable-meta'; readonly detail: string }
 
 function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[]): LatestOwner {
-  if (identity.kind !== 'proven')
-    return { kind: 'unknown', because: 'run', detail: 'no run directory of this run is known' }
+  if (identity.kind !== 'proven') return { kind: 'unknown', because: 'run', detail: NO_RUN }
   const meta = delivered.find(({ kind, from }) => kind === 'runMeta' && from === 'latest')
   if (meta?.age !== 'new')
     return { kind: 'unknown', because: 'meta', detail: 'latest_run_meta.json was not written by this run' }
@@ -121,7 +172,9 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   }
 }
 
-function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'stale' | 'unreadable' }> {
+function content(
+  file: Omit<DeliveredFile, 'kind'>,
+): Extract<ReportFile, { kind: 'found' | 'stale' | 'unreadable' }> {
   if (file.age === 'elsewhere')
     return { kind: 'stale', detail: "what lies in the run's directory is a link to a file of another place" }
   if (file.age === 'outside')

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import type { DeployConfig } from '../../config/config.ts'
-import { JUDGED_WORDS, type RunnerAction } from '../../model/assessment.ts'
+import { JUDGED_WORDS, type RunnerAction, type WantedEvidence } from '../../model/assessment.ts'
 import { DeployError, type Problem, problemOf } from '../../model/problem.ts'
-import type { Rule } from '../../model/rule.ts'
 import {
   applySeconds,
   confirmSeconds,
@@ -20,7 +19,13 @@ import { type JobEnd, JobRecord } from '../link/job-run.ts'
 import { type Contact, JobFollower, type JobListener } from '../link/jobs.ts'
 import { clientConfiguration } from '../protocol/client-configuration.ts'
 import { type ContainerState, parseContainer } from '../protocol/container.ts'
-import { type DeliveredFile, deliveredFiles } from '../protocol/delivered-file.ts'
+import {
+  type DeliveredExtra,
+  type DeliveredFile,
+  deliveredExtras,
+  deliveredFiles,
+} from '../protocol/delivered-file.ts'
+import { evidenceWords } from '../protocol/evidence.ts'
 import { parseException } from '../protocol/exceptions.ts'
 import { EXIT_CODES } from '../protocol/exit-codes.ts'
 import { type Fact, fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
@@ -36,6 +41,7 @@ import {
   trialEnd,
   watchProblem,
 } from '../protocol/job-problems.ts'
+import { commitOf } from '../protocol/plan.ts'
 import { parseServiceLinks, type RestorePlan, restorePlanText } from '../protocol/restore-plan.ts'
 import type {
   AbandonResult,
@@ -65,6 +71,12 @@ const END_PAUSE_MILLISECONDS = 200
 
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
+
+/** What a run left, as the host delivered it. */
+export interface DeliveredReports {
+  readonly files: readonly DeliveredFile[]
+  readonly extras: readonly DeliveredExtra[]
+}
 
 /** The first assessment, or the one of the container instance that `full` started. */
 export type Round = 'first' | 'again'
@@ -199,7 +211,7 @@ export class Transaction {
   /** Counts the log lines of the gate service's container instance until `wanted` is reached; `deadline` when it was not in time. */
   evidence(
     instance: ContainerInstance,
-    wanted: readonly [status: number, gate: number, evolution: number],
+    wanted: readonly WantedEvidence[],
     seconds: number,
     hear: Partial<JobListener>,
     round: Round,
@@ -210,7 +222,7 @@ export class Transaction {
       instance.id,
       instance.startedAt,
       this.#config.closedLoop.since,
-      ...wanted.map(String),
+      ...evidenceWords(wanted),
     ]
     return this.#job(JOB_OF_ROUND[round].evidence, 'evidence', words, seconds, hear)
   }
@@ -234,15 +246,16 @@ export class Transaction {
   }
 
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
-  async reports(runId: string): Promise<readonly DeliveredFile[]> {
-    const { outputRoot, rules } = this.#config.closedLoop
-    const words = [this.id, outputRoot, runId, ...wordsOf(rules)]
-    return deliveredFiles((await this.#call('reports', words, '', REPORTS_SECONDS)).facts)
+  async reports(runId: string): Promise<DeliveredReports> {
+    const { outputRoot } = this.#config.closedLoop
+    const words = [this.id, outputRoot, runId, ...wordsOf(this.#config)]
+    const { facts } = await this.#call('reports', words, '', REPORTS_SECONDS)
+    return { files: deliveredFiles(facts), extras: deliveredExtras(facts) }
   }
 
   /** What the last confirmed deployment left behind, for `baselineOf`. */
   baseline(): Promise<Reply> {
-    return this.#call('baseline', [this.id, ...wordsOf(this.#config.closedLoop.rules)], '', REPORTS_SECONDS)
+    return this.#call('baseline', [this.id, ...wordsOf(this.#config)], '', REPORTS_SECONDS)
   }
 
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
@@ -440,8 +453,11 @@ function parseInstance([
 }
 
 /** What the reports are judged by: the host hides none of it, even if a value of the env file is the same. */
-function wordsOf(rules: readonly Rule[]): readonly string[] {
-  return [...new Set([...JUDGED_WORDS, ...rules.flatMap(({ path }) => path.keys)])]
+function wordsOf({ closedLoop, run }: DeployConfig): readonly string[] {
+  const { rules, stage } = closedLoop
+  const commit = commitOf(run)
+  const words = [...JUDGED_WORDS, stage, ...rules.flatMap(({ path }) => path.keys)]
+  return [...new Set(commit === '' ? words : [...words, commit])]
 }
 
 function noAnswer(during: string, seconds = CALL_SECONDS): Problem {

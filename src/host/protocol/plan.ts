@@ -29,6 +29,8 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ...project.drifted.map((service) => ['drift', service]),
     ['by', config.run.actor],
     ['where', runUrl(config.run)],
+    ['commit', commitOf(config.run)],
+    ...config.closedLoop.extraReports.map((name) => ['extra_report', name]),
     ['repository', config.run.repository],
     ['workflow', config.run.workflow],
     ['run_number', config.run.runNumber],
@@ -78,6 +80,11 @@ function projectLines(host: LookedAt['host']): readonly (readonly string[])[] {
 
 function deployLines({ deploy }: LookedAt['services']): readonly (readonly string[])[] {
   return deploy.map((service) => ['deploy', service])
+}
+
+/** The commit of the workflow run; empty where the runner does not say it. */
+export function commitOf({ sha }: Pick<RunContext, 'sha'>): string {
+  return /^[0-9a-f]{40,64}$/u.test(sha) ? sha : ''
 }
 
 function textOf(lines: readonly (readonly string[])[]): string {

@@ -1,6 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../../model/assessment.ts'
+import {
+  type Assessment,
+  type ExtraReport,
+  REPORT_FILES,
+  type ReportFile,
+  type ReportKind,
+} from '../../model/assessment.ts'
 import type { ReportsResult, Warning } from '../../model/outcome.ts'
 import type { ReportStore } from '../../model/ports.ts'
 import { describeAbsence } from '../messages/reports.ts'
@@ -14,11 +20,14 @@ import { keepDiagnostics } from './diagnostics-store.ts'
 export function createArtifactStore(settings: ArtifactStoreSettings): ReportStore {
   return {
     keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics(settings, transactionId, diagnostics),
-    async keep(transactionId, files) {
-      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind as ReportKind, file))
+    async keep(transactionId, files, extras) {
+      const absent = [
+        ...Object.entries(files).flatMap(([kind, file]) => absence(kind as ReportKind, file)),
+        ...extras.flatMap(extraAbsence),
+      ]
       const unwritten = notWritten(files)
       const directory = join(settings.run.runnerTemp, 'closed-loop', transactionId)
-      const written = await writeReports(directory, files)
+      const written = await writeReports(directory, [...namedFiles(files), ...extras])
       const { names } = written
       if (names.length === 0) {
         return {
@@ -50,19 +59,28 @@ function absence(kind: ReportKind, file: ReportFile): readonly Warning[] {
   return [{ kind: 'report-absent', file: REPORT_FILES[kind], detail: describeAbsence(file) }]
 }
 
+/** Somebody asked for it by its name, so one that was not written is told too. */
+function extraAbsence({ name, file }: ExtraReport): readonly Warning[] {
+  if (file.kind === 'found' || (file.kind === 'unproven' && file.because === 'run')) return []
+  return [{ kind: 'report-absent', file: name, detail: describeAbsence(file) }]
+}
+
+function namedFiles(files: Assessment['files']): readonly ExtraReport[] {
+  return Object.entries(files).map(([kind, file]) => ({ name: REPORT_FILES[kind as ReportKind], file }))
+}
+
 interface Written {
   readonly names: readonly string[]
   readonly warnings: readonly Warning[]
 }
 
 /** Readable for the runner's user only: a self-hosted runner may share its machine. */
-async function writeReports(directory: string, files: Assessment['files']): Promise<Written> {
+async function writeReports(directory: string, files: readonly ExtraReport[]): Promise<Written> {
   const names: string[] = []
   try {
-    for (const [kind, file] of Object.entries(files)) {
+    for (const { name, file } of files) {
       if (file.kind !== 'found') continue
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      const name = REPORT_FILES[kind as ReportKind]
       await writeFile(join(directory, name), file.text, { mode: 0o600 })
       names.push(name)
     }

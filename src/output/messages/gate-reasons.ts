@@ -129,12 +129,12 @@ export const GATE_REASONS: SentenceTable<GateReason> = {
   },
   'evidence-short': {
     says: ({ got, name, wanted }) =>
-      `The new container logged ${got} ${name} lines; the gate needs ${wanted}.`,
+      `The new container logged ${got} ${quotedName(name)} lines; the gate needs ${wanted}.`,
     docs: {
       names: 'the kind and number of lines that the new container logged, and the needed number',
       causes:
-        'The service logs one status a minute: 10 need 10 minutes, 50 need 50, and `evidence-timeout` is 15m. Only lines within `CLOSED_LOOP_SINCE` count, so 50 lines at one a minute never fit into 30m. No `GATE_CHECK_…` window in that time. S5 without a `SELF_EVOLUTION` line. Log rotation so small that lines are gone before the host counts them. The service logs to a file and not to the output of the container.',
-      cure: "raise `evidence-timeout` and `CLOSED_LOOP_SINCE` together (and the job's `timeout-minutes`); a bigger `max-size`",
+        'The service logs one status a minute: 10 need 10 minutes, 50 need 50; in a quiet market fewer come. Only lines within `CLOSED_LOOP_SINCE` count, so 50 lines at one a minute never fit into 30m. A misspelt text in `CLOSED_LOOP_EVIDENCE`. No `GATE_CHECK_…` window in that time. S5 without a `SELF_EVOLUTION` line. Log rotation so small that lines are gone before the host counts them. The service logs to a file and not to the output of the container.',
+      cure: "raise `CLOSED_LOOP_SINCE`, which `evidence-timeout` follows unless it is given (and the job's `timeout-minutes`); a bigger `max-size`",
     },
   },
   'instance-ended': {
@@ -166,12 +166,23 @@ export const GATE_REASONS: SentenceTable<GateReason> = {
       cure: 'read the reports (artifact)',
     },
   },
+  'status-recorded': {
+    says: ({ got }) =>
+      `closed_loop_report: overall_status is "${quotedName(got)}". It does not decide, because CLOSED_LOOP_GATE_ON is verdict.`,
+    docs: {
+      names: 'the `overall_status`, which is not PASS and does not decide',
+      causes: '`CLOSED_LOOP_GATE_ON` is `verdict`',
+      cure: 'read the report (artifact)',
+    },
+  },
   'rule-unmet': {
     says: ({ rule, got, limit }) =>
-      `The rule "${quotedName(writeRule(rule))}" is not met: ${got} against ${describeLimit(limit)}.`,
+      `The rule "${quotedName(writeRule(rule))}" is not met: ${typeof got === 'number' ? got : describeLimit(got)} against ${describeLimit(limit)}.`,
     docs: {
-      names: 'the rule of `gate-rules`, the number of the report, and the number it was compared with',
-      causes: 'the release is worse than the rule allows; or the baseline was unusually good',
+      names:
+        'the rule of `gate-rules`, the number or text of the report, and the one that it was compared with',
+      causes:
+        'the release is worse than the rule allows; or the baseline was unusually good; or a text names another release or run',
       cure: 'correct the release, or [the rule](gate-rules.md)',
     },
   },
@@ -179,7 +190,7 @@ export const GATE_REASONS: SentenceTable<GateReason> = {
     says: ({ rule, flaw }) =>
       `The rule "${quotedName(writeRule(rule))}" could not be measured: ${describeFlaw(flaw)}.`,
     docs: {
-      names: 'the rule, and what the report has in place of a number',
+      names: 'the rule, and what the report has in place of the number or text',
       causes:
         'A misspelt path. The runner does not write this number, or writes null: an empty window. A division by zero.',
       cure: 'correct the path; say with `missing:` what a missing number means',

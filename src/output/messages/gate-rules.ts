@@ -34,13 +34,16 @@ export function describeRule({ rule, measure, baseline, effect }: RuleResult): R
 /** With what an expression came to, where that is not what stands there. */
 function describeWanted(rule: Rule, measure: Measure): string {
   const condition = writeCondition(rule)
+  if (measure.kind === 'compared-text')
+    return /\$/u.test(condition) ? `${condition} ("${measure.limit}")` : condition
   return measure.kind === 'compared' && rule.expression.kind !== 'number'
     ? `${condition} (${describeLimit(measure.limit)})`
     : condition
 }
 
 /** What a rule's expression came to. */
-export function describeLimit(limit: number): string {
+export function describeLimit(limit: number | string): string {
+  if (typeof limit === 'string') return `"${quotedName(limit)}"`
   return String(Number(limit.toPrecision(15)))
 }
 
@@ -48,6 +51,8 @@ function describeGot(measure: Measure): string {
   switch (measure.kind) {
     case 'compared':
       return String(measure.got)
+    case 'compared-text':
+      return `"${quotedName(measure.got)}"`
     case 'not-measured':
       return describeFlaw(measure.flaw)
     case 'no-baseline':
@@ -63,6 +68,7 @@ export function describeFlaw(flaw: MeasureFlaw): string {
     case 'absent':
       return 'missing'
     case 'not-a-number':
+    case 'not-a-text':
       return TYPE_WORDS[flaw.type]
     case 'not-finite':
       return 'a number too large to count with'
@@ -70,12 +76,15 @@ export function describeFlaw(flaw: MeasureFlaw): string {
       return 'hidden, because it is a value of the env file'
     case 'hidden-baseline':
       return 'the number of the last confirmed deployment is hidden, because it is a value of the env file'
+    case 'no-placeholder':
+      return `${flaw.name} of the rule is not known in this run`
     case 'no-limit':
       return `${flaw.got}, and no number to compare it with`
   }
 }
 
 const TYPE_WORDS = {
+  number: 'a number',
   null: 'null',
   text: 'a text',
   boolean: 'true or false',

@@ -28,7 +28,7 @@ export const GATE: ProblemTable<GateProblem, 'code'> = {
   },
   'gate.inconclusive': {
     what: ({ reasons }) => `There was not enough evidence to judge the release${inBrackets(reasons)}.`,
-    next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".',
+    next: 'Check that the release writes the lines that the gate waits for; if it only needs longer, raise CLOSED_LOOP_SINCE, and the input "evidence-timeout" if it is given.',
     fault: 'unknown',
     docs: {
       names: 'that the container did not log enough to judge',

@@ -67,7 +67,9 @@ export function describeProgress(progress: Progress): string {
     case 'ready':
       return `Ready: ${progress.services.map((service) => quotedName(service)).join(', ')}.`
     case 'evidence':
-      return `${progress.needs.map(describeNeed).join(', ')}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`
+      return describeEvidence(progress)
+    case 'no-evidence':
+      return `At stage ${quotedName(progress.stage)} the gate waits for no lines of the log: neither CLOSED_LOOP_EVIDENCE nor CLOSED_LOOP_MIN_RUNTIME_STATUS names any.`
     case 'restarted':
       return `The runner has restarted ${quotedName(progress.service)}. The action waits for the new container instance, and judges that one.`
     case 'evidence-short':
@@ -110,8 +112,30 @@ function describeHostFact(fact: HostFact): string {
   }
 }
 
+function describeEvidence({
+  needs,
+  outlook,
+  elapsedSeconds,
+  timeoutSeconds,
+}: Extract<Progress, { kind: 'evidence' }>): string {
+  const counted = needs.map(describeNeed).join(', ')
+  const rest = timeoutSeconds - elapsedSeconds
+  const waited = `${counted}; ${seconds(elapsedSeconds)} of ${seconds(timeoutSeconds)}`
+  switch (outlook.kind) {
+    case 'reached':
+      return `${waited}.`
+    case 'no-rate':
+      return `${waited}. No estimate yet: no new line of ${outlook.names.map((name) => quotedName(name)).join(', ')} since the wait began.`
+    case 'estimate':
+      return outlook.seconds > rest
+        ? `${waited}. At this rate it takes about ${seconds(outlook.seconds)} more, longer than the wait may take.`
+        : `${waited}. At this rate it takes about ${seconds(outlook.seconds)} more.`
+  }
+}
+
 function describeNeed({ name, got, wanted }: EvidenceNeed): string {
-  return wanted === 1 ? `${name} ${got > 0 ? 'seen' : 'not seen yet'}` : `${got} of ${wanted} ${name}`
+  const shown = quotedName(name)
+  return wanted === 1 ? `${shown} ${got > 0 ? 'seen' : 'not seen yet'}` : `${got} of ${wanted} ${shown}`
 }
 
 function describeGate({ decision, enforcement }: Extract<Progress, { kind: 'gate' }>): string {

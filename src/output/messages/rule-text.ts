@@ -1,4 +1,4 @@
-import type { ArithmeticOperator, Expression, Path, Rule } from '../../model/rule.ts'
+import type { ArithmeticOperator, Expression, Path, Rule, RuleText } from '../../model/rule.ts'
 
 /** A rule as `parseRule` reads it, with one space between its words and no parentheses that change nothing. */
 export function writeRule(rule: Rule): string {
@@ -21,8 +21,10 @@ export function writeCondition({ comparison, expression }: Rule): string {
   return `${comparison} ${writeExpression(expression)}`
 }
 
-function writeExpression(expression: Expression): string {
+function writeExpression(expression: Expression | RuleText): string {
   switch (expression.kind) {
+    case 'text':
+      return `"${expression.text}"`
     case 'number':
       return expression.text
     case 'baseline':

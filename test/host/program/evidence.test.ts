@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { evidenceWords } from '../../../src/host/protocol/evidence.ts'
+import { quoted } from '../../../src/host/protocol/quoted.ts'
 import { programBench, SHELLS } from './shells.ts'
 
 /** A container's log from the start of its instance, and from the beginning of the window that is assessed. */
@@ -35,11 +37,19 @@ const LOGS: Readonly<Record<string, readonly [counts: string, lines: readonly st
   }
 
 describe.each(SHELLS)('the evidence of a container instance, under %s', (shell) => {
-  const evidence = (lines: readonly string[], window: readonly string[], wanted: string) => {
+  const evidence = (
+    lines: readonly string[],
+    window: readonly string[],
+    wanted: string,
+    texts: readonly string[] = ['RUNTIME_STATUS', 'GATE_CHECK', 'SELF_EVOLUTION'],
+  ) => {
     const text = (of: readonly string[]) => Buffer.from(`${of.join('\n')}\n`, 'latin1')
     bench.file('started', text(lines))
     bench.file('window', text(window))
-    const { stdout, code } = bench.run(shell, `job_evidence 1 id 2026-03-01T00:01:00.12Z 30m ${wanted}`)
+    const least = wanted.split(' ').map(Number)
+    const words = evidenceWords(texts.map((text, index) => ({ text, least: least[index] ?? 0 })))
+    const call = `job_evidence 1 id 2026-03-01T00:01:00.12Z 30m ${words.map(quoted).join(' ')}`
+    const { stdout, code } = bench.run(shell, call)
     return { stdout, code }
   }
 
@@ -57,5 +67,19 @@ describe.each(SHELLS)('the evidence of a container instance, under %s', (shell) 
       stdout: 'fact\tevidence\t1\t1\t0\n',
       code: 1,
     })
+  })
+
+  it('counts lines with any other text, which means nothing but itself', () => {
+    const lines = [
+      ...['订单成交 a.c [x]', 'a.c and a.c', 'abc', 'a\\nb $(id) `id` "q" \'s\'', '100% %s', 'AND a.c'],
+      ...['-e', 'x ~ y', 'RUNTIME_STATUS'],
+    ]
+    const texts = ['订单', 'a.c', '[x]', 'a\\nb', `$(id) \`id\` "q" 's'`, '% %s', '-e', '~', 'RUNTIME_STATUS']
+    const log = lines.map((line) => Buffer.from(line).toString('latin1'))
+    expect(evidence(log, log, '1 3 1 1 1 1 1 1 0', texts)).toEqual({
+      stdout: 'fact\tevidence\t1\t3\t1\t1\t1\t1\t1\t1\t0\n',
+      code: 0,
+    })
+    expect(evidence(log, log, '1 4', texts.slice(0, 2)).code).toBe(1)
   })
 })

@@ -4,16 +4,20 @@ import { judge } from '../../../src/gate/judge.ts'
 import { identityOf } from '../../../src/gate/reports/run-identity.ts'
 import {
   assessmentOf,
+  extrasOf,
+  isExtraHalfWritten,
   isHalfWritten,
   runnerEndOf,
   seenRuns,
 } from '../../../src/host/client/assessment-result.ts'
 import { NOT_ASKED } from '../../../src/host/client/baseline-result.ts'
 import { JobRecord } from '../../../src/host/link/job-run.ts'
-import { deliveredFiles } from '../../../src/host/protocol/delivered-file.ts'
+import { deliveredExtras, deliveredFiles } from '../../../src/host/protocol/delivered-file.ts'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
 import { quoted } from '../../../src/host/protocol/quoted.ts'
 import {
+  type ExtraReport,
+  type GateOn,
   JUDGED_WORDS,
   type ReportFile,
   type RunIdentity,
@@ -26,6 +30,7 @@ import type { ProgramBench, ShellName } from './shells.ts'
 /** The run that the runners make, and one that is not theirs. */
 export const MINE = '20260214T151200Z'
 export const EARLIER = '20260101T000000Z'
+export const COMMIT = '5f0c2a9e1b7d4c3f8a6e5d4c3b2a190817263544'
 
 /** What runners are made of: `put`, `reports`, `concluded` (a meta file that says of what), `latest`; `$run` is the directory of this run. */
 const PARTS = `
@@ -55,6 +60,13 @@ export interface RunnerCase {
   readonly action?: RunnerAction
   /** Shell functions that stand in for tools of the host while the reports are read. */
   readonly tools?: string
+  /** The files of `extra-reports`. */
+  readonly extras?: readonly string[]
+  /** Default S3. */
+  readonly stage?: string
+  /** Default 10. */
+  readonly minimum?: number
+  readonly gateOn?: GateOn
   /** Shell text of what happens on the host before the reports are looked at once more. */
   readonly meanwhile?: string
 }
@@ -64,6 +76,7 @@ export interface JudgedRun {
   readonly decision: GateDecision
   readonly files: Readonly<Record<string, ReportFile>>
   readonly identity: RunIdentity
+  readonly extras: readonly ExtraReport[]
   readonly looks: number
   readonly projectDir: string
 }
@@ -79,7 +92,12 @@ export function assessedRun(bench: ProgramBench, shell: ShellName, one: RunnerCa
   writeFileSync(join(projectDir, '.env.runtime'), 'A=1\n')
   writeFileSync(
     join(transactionDir, 'plan'),
-    `project_dir\t${projectDir}\ncompose_file\tcompose.yml\nenv_file\t.env.runtime\nproject_name\tp\n`,
+    [
+      ...[`project_dir\t${projectDir}`, 'compose_file\tcompose.yml', 'env_file\t.env.runtime'],
+      ...['project_name\tp', `commit\t${COMMIT}`],
+      ...(one.extras ?? []).map((name) => `extra_report\t${name}`),
+      '',
+    ].join('\n'),
   )
   holdLock(join(projectDir, '.closed-loop'), 'abc')
   const {
@@ -89,6 +107,10 @@ export function assessedRun(bench: ProgramBench, shell: ShellName, one: RunnerCa
     action = 'assess',
     meanwhile = '',
     tools = '',
+    stage = 'S3',
+    minimum = 10,
+    gateOn = 'both',
+    extras = [],
     runner,
   } = one
   writeFileSync(
@@ -107,27 +129,30 @@ export function assessedRun(bench: ProgramBench, shell: ShellName, one: RunnerCa
 
   if (before !== '') onHost(`set -- '' '' '' '' '' '' '${reportRoot}'\n${PARTS}\n${before}`)
   const facts = onHost(`
-open_transaction abc && job_assess ${action} S3 30m 10 '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"
+open_transaction abc && job_assess ${action} ${stage} 30m ${minimum} '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"
 verb_assessed abc assess '${reportRoot}'`)
   const record = new JobRecord({})
   for (const fact of facts) record.fact(fact)
   const end = runnerEndOf({ kind: 'ended', code: 0, record }, 60)
   const identity = identityOf(seenRuns(facts), end)
   const runId = identity.kind === 'proven' ? identity.runId : ''
-  const look = () =>
-    deliveredFiles(
-      onHost(`${tools}\nverb_reports abc '${reportRoot}' ${quoted(runId)} ${JUDGED_WORDS.join(' ')}`),
-    )
+  const look = () => {
+    const words = [...JUDGED_WORDS, stage, COMMIT].join(' ')
+    const told = onHost(`${tools}\nverb_reports abc '${reportRoot}' ${quoted(runId)} ${words}`)
+    return { files: deliveredFiles(told), extras: deliveredExtras(told) }
+  }
   const first = look()
-  const again = first.some(isHalfWritten)
+  const again = first.files.some(isHalfWritten) || first.extras.some(isExtraHalfWritten)
   if (again && meanwhile !== '') onHost(`root='${reportRoot}'\nrun=$root/${MINE}\n${meanwhile}`)
-  const assessment = assessmentOf(end, identity, again ? look() : first)
+  const last = again ? look() : first
+  const further = extrasOf(extras, identity, last.extras)
+  const assessment = assessmentOf(end, identity, last.files, further)
   const decision = judge({
     assessment,
-    wanted: { stage: 'S3', action, strictness: 'strict', minRuntimeStatus: 10 },
-    evidence: { counts: { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0 } },
+    wanted: { stage, action, strictness: 'strict', gateOn, commit: COMMIT },
+    evidence: { wanted: [{ text: 'GATE_CHECK', least: 1 }], counts: [1] },
     rules: [],
     baseline: NOT_ASKED,
   })
-  return { decision, identity, files: assessment.files, looks: again ? 2 : 1, projectDir }
+  return { decision, identity, extras: further, files: assessment.files, looks: again ? 2 : 1, projectDir }
 }

@@ -29,7 +29,7 @@ const store = createArtifactStore({
 const files = JSON.parse(KEEP_FILES ?? '') as Assessment['files']
 const kept =
   KEEP_DIAGNOSTICS === undefined
-    ? await store.keep('t-1', files)
+    ? await store.keep('t-1', files, [])
     : await store.keepDiagnostics('t-1', {
         files: Object.entries(JSON.parse(KEEP_DIAGNOSTICS) as Record<string, string>).map(([name, text]) => ({
           name,

@@ -41,7 +41,7 @@ describe('gate-rules', () => {
       '# fine',
       'runtime_assess.x == 0',
       'runtime_assess.x == ',
-      'meta.x == 0',
+      'meta == 0',
       'runtime_assess.x == 1 missing: error',
       'runtime_assess.x == (1',
       'runtime_assess.x == 1 2',
@@ -57,11 +57,12 @@ describe('gate-rules', () => {
       {
         name,
         got: '"runtime_assess.x ==" (19 characters)',
-        expected: 'a decimal number like 0.05, `baseline`, - or ( at character 20 of line 4',
+        expected:
+          'a decimal number like 0.05, `baseline`, - or (, or after == and != a text in double quotes at character 20 of line 4',
       },
       {
         name,
-        got: '"meta.x == 0" (11 characters)',
+        got: '"meta == 0" (9 characters)',
         expected: expect.stringMatching(/^a path like `runtime_assess\..* at character 1 of line 5$/),
       },
       {
@@ -84,6 +85,26 @@ describe('gate-rules', () => {
         got: '"runtime_assess.x == 1111"… (320 characters)',
         expected: 'at most 300 characters, but there is more at character 301 of line 9',
       },
+    ])
+  })
+
+  it('are of the two reports and of JSON files that are asked for', () => {
+    const both = (rules: string, extras: string) =>
+      environmentWith({ 'gate-rules': rules, 'extra-reports': extras })
+    const rule = 'run_manifest.git.commit == "$COMMIT"'
+    expect(configOf(both(rule, 'run_manifest.json')).closedLoop.rules.map(writeRule)).toEqual([rule])
+    for (const extras of ['', 'runtime.log', 'run_manifest.jsonl', 'run_manifest'])
+      expect(mistakesOf(both(rule, extras))).toEqual([
+        {
+          name: 'gate-rules',
+          got: expect.any(String),
+          expected: expect.stringContaining(
+            '`run_manifest` is neither a report of the gate nor a JSON file of `extra-reports`',
+          ),
+        },
+      ])
+    expect(mistakesOf(both('run_manifest.steps <= baseline', 'run_manifest.json'))).toEqual([
+      expect.objectContaining({ expected: expect.stringContaining('no `baseline` of `run_manifest`') }),
     ])
   })
 

@@ -102,13 +102,34 @@ describe('parseRule', () => {
     expect(rewritten(given)).toBe(written)
   })
 
+  it.each(['"x"', '""', '" 回 \\d  "', '"$COMMIT"', '"deploy-$RUN_ID/$COMMIT."'])(
+    'takes the text %s as it is',
+    (text) => {
+      for (const comparison of ['==', '!=']) {
+        const rule = `runtime_assess.x ${comparison} ${text}`
+        const parsed = parseRule(`  runtime_assess.x${comparison}${text}missing:ignore `)
+        expect(parsed.kind === 'rule' && writeRule(parsed.rule)).toBe(`${rule} missing: ignore`)
+      }
+    },
+  )
+
   it.each<[text: string, at: number, expected: string]>([
     ['', 1, 'path'],
-    ['metrics.critical_count == 0', 1, 'path'],
     ['runtime_assess == 0', 1, 'path'],
     ['runtime_assess. == 0', 1, 'path'],
-    ['run_meta.x == 0', 1, 'path'],
-    ['xruntime_assess.x == 0', 1, 'path'],
+    ['.x == 0', 1, 'path'],
+    ['runtime assess.x == 0', 1, 'path'],
+    ['a.b < "x"', 7, 'text-comparison'],
+    ['a.b >= "x"', 8, 'text-comparison'],
+    ['a.b == 1 + "x"', 12, 'operand'],
+    ['a.b == "x" + 1', 12, 'end'],
+    ['a.b == "x" "y"', 12, 'end'],
+    ['a.b == "x', 10, 'text-end'],
+    ['a.b == "x\u0007"', 10, 'text-end'],
+    ['a.b == "$X"', 9, 'placeholder'],
+    ['a.b == "$COMMITS"', 9, 'placeholder'],
+    ['a.b == "v1 $5"', 12, 'placeholder'],
+    ["a.b == 'x'", 8, 'operand'],
     ['Warn: runtime_assess.x == 0', 1, 'path'],
     ['warn: 0 == runtime_assess.x', 7, 'path'],
     ['runtime_assess.x', 17, 'comparison'],

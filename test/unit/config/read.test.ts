@@ -49,7 +49,7 @@ describe('the configuration', () => {
       {
         name: 'CLOSED_LOOP_MIN_RUNTIME_STATUS',
         got: '"3o" (2 characters)',
-        expected: 'a whole number from 1 to 1000000',
+        expected: 'a whole number from 0 to 1000000',
       },
       { name: 'RUNNER_TEMP', got: 'nothing', expected: 'an absolute path, set by the runner' },
     ])

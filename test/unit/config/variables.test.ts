@@ -28,6 +28,25 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
   ['CLOSED_LOOP_ACTION', 'full', ({ closedLoop }) => closedLoop.action, 'full'],
   ['CLOSED_LOOP_STAGE', '', ({ closedLoop }) => closedLoop.stage, 'S3'],
   ['CLOSED_LOOP_STAGE', 'S5', ({ closedLoop }) => closedLoop.stage, 'S5'],
+  ['CLOSED_LOOP_STAGE', 'DEPLOY', ({ closedLoop }) => closedLoop.stage, 'DEPLOY'],
+  ['CLOSED_LOOP_STAGE', 'S4-smoke.v1_x', ({ closedLoop }) => closedLoop.stage, 'S4-smoke.v1_x'],
+  ['CLOSED_LOOP_GATE_ON', '', ({ closedLoop }) => closedLoop.gateOn, 'both'],
+  ['CLOSED_LOOP_GATE_ON', 'verdict', ({ closedLoop }) => closedLoop.gateOn, 'verdict'],
+  ['CLOSED_LOOP_EVIDENCE', '', ({ closedLoop }) => closedLoop.evidence, undefined],
+  [
+    'CLOSED_LOOP_EVIDENCE',
+    'RUNTIME_STATUS >= 10\n\n  GATE_CHECK>=1\r\n订单 >= 2 成交 >= 3',
+    ({ closedLoop }) => closedLoop.evidence,
+    [
+      { text: 'RUNTIME_STATUS', least: 10 },
+      { text: 'GATE_CHECK', least: 1 },
+      { text: '订单 >= 2 成交', least: 3 },
+    ],
+  ],
+  ['CLOSED_LOOP_SINCE', '', ({ deadlines }) => deadlines.evidenceSeconds, 1800],
+  ['CLOSED_LOOP_SINCE', '5m', ({ deadlines }) => deadlines.evidenceSeconds, 900],
+  ['CLOSED_LOOP_SINCE', '2h', ({ deadlines }) => deadlines.evidenceSeconds, 7200],
+  ['CLOSED_LOOP_SINCE', '720h', ({ deadlines }) => deadlines.evidenceSeconds, 86_400],
   ['CLOSED_LOOP_SINCE', '', ({ closedLoop }) => closedLoop.since, '30m'],
   ['CLOSED_LOOP_SINCE', '1h30m', ({ closedLoop }) => closedLoop.since, '1h30m'],
   ['CLOSED_LOOP_MIN_RUNTIME_STATUS', '', ({ closedLoop }) => closedLoop.minRuntimeStatus, 10],
@@ -63,7 +82,14 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
 const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['CLOSED_LOOP_ENFORCE', 'yes', '1', 'tRUE', 'false;'],
   ['CLOSED_LOOP_ACTION', 'train', 'Assess', 'assess full'],
-  ['CLOSED_LOOP_STAGE', 'S4', 's3', '3'],
+  ['CLOSED_LOOP_STAGE', 's3', 's5', '-x', '.x', 'a b', "a'b", 'a/b', '阶段', 'x'.repeat(65)],
+  ['CLOSED_LOOP_GATE_ON', 'Verdict', 'overall_status', 'both verdict'],
+  [
+    'CLOSED_LOOP_EVIDENCE',
+    ...['GATE_CHECK', 'GATE_CHECK > 1', '>= 1', 'A >= 0', 'A >= -1', 'A >= 1.5', 'A >= 1000000', 'A >= x'],
+    ...['A >= 1\nA >= 2', 'A\tB >= 1', 'A\u200bB >= 1', `${'x'.repeat(201)} >= 1`, 'A >= 1, B >= 1 x'],
+    Array.from({ length: 21 }, (_, index) => `A${index} >= 1`).join('\n'),
+  ],
   ['CLOSED_LOOP_SINCE', '30', '1d', '2026-01-01', '0s', '721h', '-30m', '30m; id'],
   ['CLOSED_LOOP_MIN_RUNTIME_STATUS', '0', '-1', '3o', '1.0', '1000001'],
   ['CLOSED_LOOP_OUTPUT_ROOT', '../out', '/', '-o', 'a\nb', '/data/../..'],
@@ -101,10 +127,38 @@ describe('a variable', () => {
     expect(stageOf('', ' ')).toBe('S3')
   })
 
+  it.each([
+    ['DEPLOY', '', 0],
+    ['DEPLOY', '0', 0],
+    ['DEPLOY', '4', 4],
+    ['S5', '', 10],
+    ['S5', '50', 50],
+  ])('at stage %s a minimum of %j status lines is %i', (stage, minimum, value) => {
+    const variables = { CLOSED_LOOP_STAGE: stage, CLOSED_LOOP_MIN_RUNTIME_STATUS: minimum }
+    expect(configOf(environmentWith({}, variables)).closedLoop.minRuntimeStatus).toBe(value)
+  })
+
+  it('needs evidence at a stage that is known', () => {
+    for (const stage of ['S3', 'S5', ''])
+      expect(
+        mistakesOf(environmentWith({}, { CLOSED_LOOP_STAGE: stage, CLOSED_LOOP_MIN_RUNTIME_STATUS: '0' })),
+      ).toEqual([
+        {
+          name: 'CLOSED_LOOP_MIN_RUNTIME_STATUS',
+          got: '"0" (1 character)',
+          expected: 'a whole number from 1 to 1000000, because the stages S3 and S5 need evidence',
+        },
+      ])
+  })
+
   it('says where a wrong value came from', () => {
-    const variables = JSON.stringify({ CLOSED_LOOP_STAGE: 'S4' })
+    const variables = JSON.stringify({ CLOSED_LOOP_STAGE: 's5' })
     expect(mistakesOf(environmentWith({ variables }))).toEqual([
-      { name: 'CLOSED_LOOP_STAGE', got: '"S4" (2 characters), from `variables`', expected: '`S3` or `S5`' },
+      {
+        name: 'CLOSED_LOOP_STAGE',
+        got: '"s5" (2 characters), from `variables`',
+        expected: expect.stringContaining('S3 and S5 in capitals'),
+      },
     ])
   })
 

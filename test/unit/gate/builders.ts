@@ -1,6 +1,7 @@
 import { parseRule } from '../../../src/config/parse-rule.ts'
+import { wantedEvidence } from '../../../src/gate/evidence/needed.ts'
 import type { GateContext } from '../../../src/gate/judge.ts'
-import type { Assessment, ReportFile } from '../../../src/model/assessment.ts'
+import type { Assessment, ReportFile, WantedEvidence } from '../../../src/model/assessment.ts'
 import type { Baseline, Rule } from '../../../src/model/rule.ts'
 
 export const RUN_ID = '20260214T151200Z'
@@ -34,11 +35,25 @@ export const ABSENT: ReportFile = { kind: 'absent' }
 export const STALE: ReportFile = { kind: 'stale', detail: 'it names run 20260101T000000Z' }
 export const UNREADABLE: ReportFile = { kind: 'unreadable', detail: 'permission denied' }
 
+export interface Asked {
+  readonly minRuntimeStatus: number
+  readonly evidence: readonly WantedEvidence[]
+}
+
+/** How many lines of each kind the log has. */
+export interface Counts {
+  readonly runtimeStatus: number
+  readonly gateCheck: number
+  readonly selfEvolution: number
+}
+
+export const COMMIT = '5f0c2a9e1b7d4c3f8a6e5d4c3b2a190817263544'
+
 export interface Parts {
   readonly assessment?: Partial<Omit<Assessment, 'files'>>
   readonly files?: Partial<Assessment['files']>
-  readonly wanted?: Partial<GateContext['wanted']>
-  readonly counts?: Partial<GateContext['evidence']['counts']>
+  readonly wanted?: Partial<GateContext['wanted'] & Asked>
+  readonly counts?: Partial<Counts>
   /** As they stand in the input, one a line. */
   readonly rules?: readonly string[]
   readonly baseline?: Baseline
@@ -46,10 +61,31 @@ export interface Parts {
 
 /** A passing S3 assessment, but for the parts given. */
 export function contextWith(parts: Parts = {}): GateContext {
+  const { minRuntimeStatus = 10, evidence, ...given } = parts.wanted ?? {}
+  const wanted = {
+    stage: 'S3',
+    action: 'assess',
+    strictness: 'strict',
+    gateOn: 'both',
+    commit: COMMIT,
+    ...given,
+  } as const
+  const asked = wantedEvidence({
+    stage: wanted.stage,
+    minRuntimeStatus,
+    ...(evidence === undefined ? {} : { evidence }),
+  })
+  const counts = { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0, ...parts.counts }
+  const countOf: Readonly<Record<string, number>> = {
+    RUNTIME_STATUS: counts.runtimeStatus,
+    GATE_CHECK: counts.gateCheck,
+    SELF_EVOLUTION: counts.selfEvolution,
+  }
   return {
     assessment: {
       end: { kind: 'exited', code: 0 },
       identity: { kind: 'proven', runId: RUN_ID },
+      extras: [],
       ...parts.assessment,
       files: {
         runtimeAssess: runtimeAssess(),
@@ -58,8 +94,8 @@ export function contextWith(parts: Parts = {}): GateContext {
         ...parts.files,
       },
     },
-    wanted: { stage: 'S3', action: 'assess', strictness: 'strict', minRuntimeStatus: 10, ...parts.wanted },
-    evidence: { counts: { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0, ...parts.counts } },
+    wanted,
+    evidence: { wanted: asked, counts: asked.map(({ text }) => countOf[text] ?? 0) },
     rules: (parts.rules ?? []).map(ruleOf),
     baseline: parts.baseline ?? { kind: 'none' },
   }

@@ -36,6 +36,7 @@ describe('voidedBy', () => {
       kind,
       checks: [{ field: 'container instance of ai-trade', wanted: 'unbroken', got, ok: false }],
       rules: [],
+      sections: [],
       baseline: { kind: 'not-asked' },
       flaws: [],
       reasons: [{ kind: 'instance-ended', problem }],

@@ -326,6 +326,7 @@ describe('judge', () => {
       flaws: [],
       verdict: 'PASS',
       overallStatus: 'PASS',
+      sections: [{ name: 'runtime', state: 'pass' }],
       runId: RUN_ID,
     })
   })

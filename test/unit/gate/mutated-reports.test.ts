@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { type GateContext, judge } from '../../../src/gate/judge.ts'
 import type { ReportFile } from '../../../src/model/assessment.ts'
 import { times } from '../../support/jest/tiers.ts'
-import { mutatedContexts } from './mutated-reports.ts'
+import { type Mutated, mutatedContexts } from './mutated-reports.ts'
 
 const RUNS = times({ short: 2_000, all: 100_000 })
 
@@ -31,7 +31,76 @@ function saidBy({ files }: GateContext['assessment']) {
 }
 
 /** The gate table: the last two rows and what has to be so before they are reached; nothing of the gate's code. */
-function mayConfirm({ assessment, wanted, evidence }: GateContext): boolean {
+function mayConfirm(mutated: Mutated): boolean {
+  return mutated.context.wanted.gateOn === 'both' ? mayConfirmBoth(mutated) : mayConfirmVerdict(mutated)
+}
+
+/** The same where the verdict alone decides: nothing that is said of anything may be of something else. */
+function mayConfirmVerdict(mutated: Mutated): boolean {
+  const { assessment, wanted } = mutated.context
+  const { end, identity, files } = assessment
+  const { runtime, meta } = saidBy(assessment)
+  const good: readonly unknown[] = wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS']
+  const endedWell = end.kind === 'exited' && end.code === 0
+  const own = files.runtimeAssess.kind === 'found' && files.runtimeAssess.from === 'run-directory'
+  const isMeta = files.runMeta.kind === 'found'
+  return (
+    identity.kind === 'proven' &&
+    (endedWell || identity.by === undefined) &&
+    runtime.stage === wanted.stage &&
+    good.includes(runtime.verdict) &&
+    [identity.runId, undefined, null].includes(runtime.run_id as string) &&
+    (isMeta
+      ? meta.run_id === identity.runId && meta.action === wanted.action && meta.stage === wanted.stage
+      : !endedWell && own) &&
+    isSummaryFine(mutated) &&
+    isEnough(mutated)
+  )
+}
+
+/** A summary that is none by its shape says nothing, and only its status would have counted. */
+function isSummaryFine({ context }: Mutated): boolean {
+  const { assessment, wanted } = context
+  const { runtime, closedLoop, section } = saidBy(assessment)
+  const { identity, files } = assessment
+  if (!isSummary(files.closedLoop, closedLoop, section)) return true
+  const isOr = (value: unknown, ...right: readonly unknown[]) => [...right, undefined, null].includes(value)
+  return (
+    isOr(section.stage, wanted.stage) &&
+    isOr(section.verdict, runtime.verdict) &&
+    isOr(closedLoop.run_id, identity.kind === 'proven' ? identity.runId : '')
+  )
+}
+
+function isSummary(
+  file: ReportFile,
+  closedLoop: Record<string, unknown>,
+  section: Record<string, unknown>,
+): boolean {
+  const isObject = (value: unknown) =>
+    value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
+  const isText = (value: unknown) => value === undefined || value === null || typeof value === 'string'
+  return (
+    /^[\w.-]{1,64}$/u.test(typeof closedLoop.overall_status === 'string' ? closedLoop.overall_status : '') &&
+    [closedLoop, closedLoop.sections, membersOf(closedLoop.sections).runtime].every(isObject) &&
+    [section.stage, section.verdict].every(isText) &&
+    saysOnce(file)
+  )
+}
+
+/** Whether no object has a key twice: as many keys are written as are read. */
+function saysOnce(file: ReportFile): boolean {
+  if (file.kind !== 'found') return false
+  let read = 0
+  JSON.parse(file.text, function (this: unknown, key, value) {
+    if (key !== '' && !Array.isArray(this)) read += 1
+    return value
+  })
+  return (file.text.match(/"(?:[^"\\]|\\.)*"\s*:/gsu) ?? []).length === read
+}
+
+function mayConfirmBoth(mutated: Mutated): boolean {
+  const { assessment, wanted } = mutated.context
   const { runtime, closedLoop, section, meta } = saidBy(assessment)
   const good: readonly unknown[] = wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS']
   const stage: readonly unknown[] = [wanted.stage]
@@ -49,7 +118,8 @@ function mayConfirm({ assessment, wanted, evidence }: GateContext): boolean {
     [runtime.verdict, undefined, null].includes(section.verdict) &&
     mayBeMissing(assessment.files.runtimeAssess, runtime.verdict).includes(meta.runtime_verdict) &&
     mayBeMissing(assessment.files.closedLoop, closedLoop.overall_status).includes(meta.overall_status) &&
-    isEnough(wanted, evidence.counts)
+    [runtime.run_id, closedLoop.run_id].every((id) => [meta.run_id, undefined, null].includes(id)) &&
+    isEnough(mutated)
   )
 }
 
@@ -58,22 +128,24 @@ function mayBeMissing(file: ReportFile, conclusion: unknown): readonly unknown[]
   return file.kind === 'found' && file.from === 'latest' ? [conclusion] : [conclusion, undefined, null]
 }
 
-function isEnough(wanted: GateContext['wanted'], counts: GateContext['evidence']['counts']): boolean {
+function isEnough({ context, counts, minRuntimeStatus }: Mutated): boolean {
   return (
-    counts.runtimeStatus >= Math.max(1, wanted.minRuntimeStatus) &&
+    counts.runtimeStatus >= Math.max(1, minRuntimeStatus) &&
     counts.gateCheck >= 1 &&
-    (wanted.stage === 'S3' || counts.selfEvolution >= 1)
+    (context.wanted.stage === 'S3' || counts.selfEvolution >= 1)
   )
 }
 
 /** What may be called measured bad: a FAIL of this run, or actions where none are accepted. */
-function mayBlame({ assessment, wanted, evidence }: GateContext): boolean {
+function mayBlame(mutated: Mutated): boolean {
+  const { assessment, wanted } = mutated.context
   const { runtime, closedLoop } = saidBy(assessment)
-  const conclusions: readonly unknown[] = [runtime.verdict, closedLoop.overall_status]
+  const conclusions: readonly unknown[] =
+    wanted.gateOn === 'both' ? [runtime.verdict, closedLoop.overall_status] : [runtime.verdict]
   const isBad =
     conclusions.includes('FAIL') ||
     (wanted.strictness === 'strict' && conclusions.includes('PASS_WITH_ACTIONS'))
-  return assessment.identity.kind === 'proven' && isBad && isEnough(wanted, evidence.counts)
+  return assessment.identity.kind === 'proven' && isBad && isEnough(mutated)
 }
 
 describe('judge, over reports that were damaged, forged or mixed up,', () => {
@@ -81,13 +153,13 @@ describe('judge, over reports that were damaged, forged or mixed up,', () => {
     const seen = { pass: 0, fail: 0, inconclusive: 0, error: 0 }
     let refused = 0
     fc.assert(
-      fc.property(mutatedContexts, (context) => {
-        const { kind } = judge(context)
+      fc.property(mutatedContexts, (mutated) => {
+        const { kind } = judge(mutated.context)
         seen[kind] += 1
-        const may = mayConfirm(context)
+        const may = mayConfirm(mutated)
         if (may && kind !== 'pass') refused += 1
         // Not by `expect`, which is slower than all the rest.
-        return (kind !== 'pass' || may) && (kind !== 'fail' || mayBlame(context))
+        return (kind !== 'pass' || may) && (kind !== 'fail' || mayBlame(mutated))
       }),
       { numRuns: RUNS },
     )

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import type { GateContext } from '../../../src/gate/judge.ts'
 import type {
+  GateOn,
   ReportFile,
   ReportKind,
   RunIdentity,
   RunnerAction,
   RunnerEnd,
-  Stage,
 } from '../../../src/model/assessment.ts'
-import { ABSENT, contextWith, RUN_ID, STALE, UNREADABLE } from './builders.ts'
+import { ABSENT, type Counts, contextWith, RUN_ID, STALE, UNREADABLE } from './builders.ts'
 
 /** The texts of the three reports of a run. */
 type Texts = Readonly<Record<ReportKind, string>>
@@ -219,8 +219,15 @@ function fileOf(text: string): fc.Arbitrary<ReportFile> {
 
 const count = mostly(12, 0, 1, 9, 10, Number.NaN)
 
+/** A context, and the evidence as it was asked for and counted. */
+export interface Mutated {
+  readonly context: GateContext
+  readonly minRuntimeStatus: number
+  readonly counts: Counts
+}
+
 /** A context of the gate: mutated reports of some run, however its runner ended, whatever was wanted. */
-export const mutatedContexts: fc.Arbitrary<GateContext> = mutatedTexts
+export const mutatedContexts: fc.Arbitrary<Mutated> = mutatedTexts
   .chain((texts) =>
     fc.record({
       files: fc.record({
@@ -238,18 +245,22 @@ export const mutatedContexts: fc.Arbitrary<GateContext> = mutatedTexts
       identity: mostly<RunIdentity>(
         { kind: 'proven', runId: RUN_ID },
         { kind: 'proven', runId: OTHER_RUN },
+        { kind: 'proven', runId: RUN_ID, by: 'being-the-only-one' },
         { kind: 'none' },
         { kind: 'ambiguous', runIds: [RUN_ID, OTHER_RUN] },
       ),
       wanted: fc.record({
-        stage: mostly<Stage>('S3', 'S5'),
+        stage: mostly('S3', 'S5'),
         action: mostly<RunnerAction>('assess', 'full'),
         strictness: fc.constantFrom('strict', 'lenient'),
+        gateOn: fc.constantFrom<GateOn>('both', 'both', 'verdict'),
         minRuntimeStatus: mostly(10, 1, 0),
       }),
       counts: fc.record({ runtimeStatus: count, gateCheck: count, selfEvolution: count }),
     }),
   )
-  .map(({ end, identity, files, wanted, counts }) =>
-    contextWith({ assessment: { end, identity }, files, wanted, counts }),
-  )
+  .map(({ end, identity, files, wanted, counts }) => ({
+    context: contextWith({ assessment: { end, identity }, files, wanted, counts }),
+    minRuntimeStatus: wanted.minRuntimeStatus,
+    counts,
+  }))

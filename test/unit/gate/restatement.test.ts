@@ -7,10 +7,19 @@ import type {
   RunIdentity,
   RunnerAction,
   RunnerEnd,
-  Stage,
 } from '../../../src/model/assessment.ts'
 import { times } from '../../support/jest/tiers.ts'
-import { ABSENT, baselineWith, found, RUN_ID, ruleOf, STALE, UNREADABLE } from './builders.ts'
+import {
+  ABSENT,
+  baselineWith,
+  type Counts,
+  contextWith,
+  found,
+  RUN_ID,
+  ruleOf,
+  STALE,
+  UNREADABLE,
+} from './builders.ts'
 
 const RUNS = times({ short: 1000, all: 8000 })
 
@@ -66,8 +75,16 @@ function meanFor(meant: readonly Meant[], { assessment }: GateContext, before: u
   return meant.map((one) => meansFor(one, metrics, before))
 }
 
+/** A context, and the evidence as it was asked for and counted. */
+interface Case {
+  readonly context: GateContext
+  readonly minRuntimeStatus: number
+  readonly counts: Counts
+}
+
 /** Whatever the rules say. */
-function mayPass({ assessment, wanted, evidence }: GateContext): boolean {
+function mayPass(one: Case): boolean {
+  const { assessment, wanted } = one.context
   const { end, identity, files } = assessment
   const runtime = says(files.runtimeAssess)
   const summary = says(files.closedLoop)
@@ -87,20 +104,21 @@ function mayPass({ assessment, wanted, evidence }: GateContext): boolean {
     isOr(runtimeSection(summary).verdict, runtime.verdict) &&
     isOr(meta.runtime_verdict, runtime.verdict) &&
     isOr(meta.overall_status, summary.overall_status) &&
-    enoughEvidence(wanted, evidence.counts)
+    enoughEvidence(one)
   )
 }
 
-function enoughEvidence(wanted: GateContext['wanted'], counts: GateContext['evidence']['counts']): boolean {
+function enoughEvidence({ context, minRuntimeStatus, counts }: Case): boolean {
   return (
     counts.runtimeStatus >= 1 &&
-    counts.runtimeStatus >= wanted.minRuntimeStatus &&
+    counts.runtimeStatus >= minRuntimeStatus &&
     counts.gateCheck >= 1 &&
-    (wanted.stage === 'S3' || counts.selfEvolution >= 1)
+    (context.wanted.stage === 'S3' || counts.selfEvolution >= 1)
   )
 }
 
-function mayFail({ assessment, wanted, evidence }: GateContext): boolean {
+function mayFail(one: Case): boolean {
+  const { assessment, wanted } = one.context
   const { identity, files } = assessment
   const runtime = says(files.runtimeAssess)
   const summary = says(files.closedLoop)
@@ -108,10 +126,7 @@ function mayFail({ assessment, wanted, evidence }: GateContext): boolean {
   const summaryFails = summary.overall_status === 'FAIL' && isOr(runtimeSection(summary).stage, wanted.stage)
   const measuredBad = identity.kind === 'proven' && (runtimeFails || summaryFails)
   const actionsLeft = [runtime.verdict, summary.overall_status].includes('PASS_WITH_ACTIONS')
-  return (
-    (measuredBad || (wanted.strictness === 'strict' && actionsLeft)) &&
-    enoughEvidence(wanted, evidence.counts)
-  )
+  return (measuredBad || (wanted.strictness === 'strict' && actionsLeft)) && enoughEvidence(one)
 }
 
 /** The usual value most of the time, so that contexts that pass, and those that nearly do, are common. */
@@ -176,8 +191,8 @@ const files: fc.Arbitrary<Assessment['files']> = fc.record({
 })
 
 const count = mostly(12, 0, 1, 9, 10)
-const unruled: fc.Arbitrary<GateContext> = fc.record({
-  assessment: fc.record({
+const unruled: fc.Arbitrary<Case> = fc
+  .record({
     end: mostly<RunnerEnd>(
       { kind: 'exited', code: 0 },
       { kind: 'exited', code: 1 },
@@ -190,30 +205,34 @@ const unruled: fc.Arbitrary<GateContext> = fc.record({
       { kind: 'ambiguous', runIds: [RUN_ID, 'other'] },
     ),
     files,
-  }),
-  wanted: fc.record({
-    stage: mostly<Stage>('S3', 'S5'),
-    action: fc.constant<RunnerAction>('assess'),
-    strictness: fc.constantFrom('strict', 'lenient'),
-    minRuntimeStatus: mostly(10, 1, 0),
-  }),
-  evidence: fc.record({
+    wanted: fc.record({
+      stage: mostly('S3', 'S5'),
+      action: fc.constant<RunnerAction>('assess'),
+      strictness: fc.constantFrom('strict', 'lenient'),
+      minRuntimeStatus: mostly(10, 1, 0),
+    }),
     counts: fc.record({ runtimeStatus: count, gateCheck: count, selfEvolution: count }),
-  }),
-  rules: fc.constant([]),
-  baseline: fc.constant({ kind: 'none' }),
-})
+  })
+  .map(({ end, identity, files, wanted, counts }) => ({
+    context: contextWith({ assessment: { end, identity }, files, wanted, counts }),
+    minRuntimeStatus: wanted.minRuntimeStatus,
+    counts,
+  }))
 
 /** Each with its rules as they are meant, and the number that both keys had before. */
 const contexts = fc
   .tuple(unruled, meantRules, mostly<unknown>(5, 'none', null))
-  .map(([context, meant, before]) => ({
+  .map(([one, meant, before]) => ({
     meant,
     before,
-    context: {
-      ...context,
-      rules: meant.map((one) => ruleOf(worded(one))),
-      baseline: before === 'none' ? context.baseline : baselineWith({ metrics: { a: before, b: before } }),
+    one: {
+      ...one,
+      context: {
+        ...one.context,
+        rules: meant.map((rule) => ruleOf(worded(rule))),
+        baseline:
+          before === 'none' ? one.context.baseline : baselineWith({ metrics: { a: before, b: before } }),
+      },
     },
   }))
 
@@ -221,16 +240,17 @@ describe('judge, against its promise said again', () => {
   it('passes exactly what may pass, and fails only what may fail', () => {
     const seen = new Map<string, number>()
     fc.assert(
-      fc.property(contexts, ({ context, meant, before }) => {
+      fc.property(contexts, ({ one, meant, before }) => {
+        const { context } = one
         const decision = judge(context)
         const meaning = meanFor(meant, context, before)
-        const tablePasses = mayPass(context)
+        const tablePasses = mayPass(one)
         const because = tablePasses && decision.kind !== 'pass' ? ', by a rule' : ''
         seen.set(decision.kind + because, (seen.get(decision.kind + because) ?? 0) + 1)
         expect(decision.kind === 'pass').toBe(tablePasses && meaning.every((one) => one === 'fine'))
         if (tablePasses && meaning.includes('bad')) expect(decision.kind).toBe('fail')
         else if (tablePasses && meaning.includes('unknown')) expect(decision.kind).toBe('error')
-        else if (decision.kind === 'fail') expect(mayFail(context)).toBe(true)
+        else if (decision.kind === 'fail') expect(mayFail(one)).toBe(true)
         // What the type of a decision says of a pass.
         expect(decision.checks.every(({ ok }) => ok)).toBe(tablePasses)
         const stopping = decision.rules.filter(({ effect }) => effect === 'fail' || effect === 'error')
@@ -251,7 +271,7 @@ describe('judge, against its promise said again', () => {
         unruled,
         fc.constantFrom('runtimeAssess', 'closedLoop', 'runMeta'),
         fc.oneof(fc.string(), fc.json()),
-        (context, kind, text) => {
+        ({ context }, kind, text) => {
           const files = { ...context.assessment.files, [kind]: { kind: 'found', text, from: 'latest' } }
           expect(judge({ ...context, assessment: { ...context.assessment, files } }).kind).not.toBe('pass')
         },

@@ -28,6 +28,7 @@ export function decision(part: Partial<GateDecision> = {}): GateDecision {
     flaws: [],
     verdict: 'PASS',
     overallStatus: 'PASS',
+    sections: [],
     runId: '20260214T151200Z',
     ...part,
   }

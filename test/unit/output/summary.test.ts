@@ -39,6 +39,8 @@ function foreignReport(text: string, ending: Ending, count = 2): DeploymentRepor
         kind: 'fail',
         checks: many({ field: text, wanted: text, got: text, ok: false }),
         rules: many(hostileRule(text)).slice(0, MOST_RULES),
+        sections: many({ name: text, state: text }),
+        overallStatus: text,
         baseline: { kind: 'kept', transaction: text, runId: text, reports: foreignReports(text) },
         reasons: many({ kind: 'report', text }),
         warnings: many({ kind: 'report-mismatch', file: text, field: text, wanted: text, got: text }),

@@ -27,14 +27,16 @@ RUNNER=./tools/closed_loop_runner.sh
 # hands it on, as `--run-id "$id"`, and no comment.
 RUN_ID_OPTION='(^|[^[:alnum:]_-])--run-id([]|="'\'')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)'
 
-# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.
+# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own. A MINIMUM of 0 is not handed on.
 call_runner() {
   cd "$PROJECT_DIR" || return 127
   runner_environment
-  CLOSED_LOOP_RUN_ID=$assess_run
-  export CLOSED_LOOP_RUN_ID
+  CLOSED_LOOP_RUN_ID=$assess_run CLOSED_LOOP_GIT_COMMIT=$(plan_values commit)
+  export CLOSED_LOOP_RUN_ID CLOSED_LOOP_GIT_COMMIT
+  assess_minimum=$4
   set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \
-    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"
+    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"
+  [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"
   [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"
   # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
   [ -x "$RUNNER" ] || set -- sh "$@"
@@ -200,6 +202,11 @@ verb_reports() {
       "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"
   done
   keep_end
+  # No baseline, so they are not kept, and whatever is wrong with them is no obstacle to one.
+  KEPT=
+  [ -z "$reports_run" ] || plan_values extra_report | while IFS= read -r reports_name; do
+    read_report "extra:$reports_name" run "$reports_root/$reports_run/$reports_name" "$REPORTS_HOME/$reports_run" ''
+  done
 }
 
 # Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for

@@ -54,35 +54,29 @@ watch_all() {
   [ -z "$watch_lines" ] || printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
 }
 
-# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this container instance that
-# the gate needs, within the window that the assessment looks at; a fact `evidence` when lines came. Ends with 0 once all are
-# there, with 1 when SECONDS have passed. No line of the log leaves the host.
+# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE [LEAST TEXTS]… : counts the lines of this container instance that the gate
+# needs, within the window that the assessment looks at: of each LEAST those with one of TEXTS (with tabs between them); a fact
+# `evidence COUNT…` when lines came. Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves
+# the host.
 job_evidence() {
   evidence_end=$(seconds_from_now "$1")
-  shift
-  evidence_last=
-  evidence_looks=0
+  evidence_id=$2 evidence_started=$3 evidence_since=$4
+  evidence_wanted='' evidence_texts='' evidence_last='' evidence_looks=0
+  shift 4
+  while [ $# -gt 1 ]; do
+    evidence_wanted="$evidence_wanted $1" evidence_texts=$evidence_texts$2$NEWLINE
+    shift 2
+  done
   until is_past "$evidence_end"; do
-    evidence_now=$(evidence_counts "$1" "$3")
+    evidence_now=$(evidence_counts "$evidence_id" "$evidence_since")
     if [ "$evidence_now" != "$evidence_last" ]; then
       evidence_last=$evidence_now
       # Both are the end of one log: what is in both is the shorter of them. The window's, where the instance began before it:
       # that may have logged for months.
       evidence_instance=$evidence_now
-      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_instance=$(evidence_counts "$1" "$2")
-      printf '%s\n%s\n' "$evidence_now" "$evidence_instance" | awk -v wanted="$4 $5 $6" '
-        NR == 1 { split($0, counted); next }
-        {
-          split(wanted, need, " ")
-          for (i = 1; i <= 3; i++) {
-            if ($i < counted[i]) counted[i] = $i
-            if (counted[i] < need[i]) short = 1
-          }
-        }
-        END {
-          printf "fact\tevidence\t%d\t%d\t%d\n", counted[1], counted[2], counted[3]
-          exit short + 0
-        }' && return 0
+      [ -z "$(docker_read logs --since "$evidence_since" --until "$evidence_started" --tail 1 "$evidence_id" 2>&1)" ] ||
+        evidence_instance=$(evidence_counts "$evidence_id" "$evidence_started")
+      ! evidence_fact "$evidence_now" "$evidence_instance" || return 0
     fi
     # What logs soon is not kept waiting; what takes long is not read five times a second.
     evidence_looks=$((evidence_looks + 1))
@@ -91,14 +85,40 @@ job_evidence() {
   return 1
 }
 
-# evidence_counts CONTAINER_ID SINCE : the marked lines of its log from then on. Docker itself compares the times: the log driver
-# `local` up to Docker 24 would print them by the time zone of the host.
+# evidence_fact COUNTS COUNTS : the smaller ones as a fact; whether they are enough.
+evidence_fact() {
+  printf '%s\n' "$1" "$2" "$evidence_wanted" | awk '
+    NR == 1 { split($0, counted); next }
+    NR == 2 { split($0, other); next }
+    {
+      printf "fact\tevidence"
+      for (i = 1; i <= NF; i++) {
+        if (other[i] < counted[i]) counted[i] = other[i]
+        if (counted[i] < $i) short = 1
+        printf "\t%d", counted[i]
+      }
+      print ""
+      exit short + 0
+    }'
+}
+
+# evidence_counts CONTAINER_ID SINCE : how many lines of its log from then on have one of the texts of each line of
+# evidence_texts. Docker itself compares the times: the log driver `local` up to Docker 24 would print them by the time zone of
+# the host.
 evidence_counts() {
-  docker_read logs --since "$2" "$1" 2>&1 | tr '\000' ' ' | awk '
-    index($0, "RUNTIME_STATUS:") { status++ }
-    /GATE_CHECK_(PASSED|FAILED)/ { gate++ }
-    index($0, "SELF_EVOLUTION") { evolution++ }
-    END { printf "%d %d %d\n", status, gate, evolution }'
+  docker_read logs --since "$2" "$1" 2>&1 | tr '\000' ' ' | EVIDENCE_TEXTS=$evidence_texts awk '
+    BEGIN {
+      kinds = split(ENVIRON["EVIDENCE_TEXTS"], kind, "\n") - 1
+      for (i = 1; i <= kinds; i++) {
+        n = split(kind[i], text, "\t")
+        for (j = 1; j <= n; j++) {
+          sought[++all] = text[j]
+          of[all] = i
+        }
+      }
+    }
+    { for (a = 1; a <= all; a++) if (seen[of[a]] != NR && index($0, sought[a])) { seen[of[a]] = NR; count[of[a]]++ } }
+    END { for (i = 1; i <= kinds; i++) printf "%d ", count[i] }'
 }
 
 # verb_ended_by ID CONTAINER_ID : facts `event ACTION SIGNAL` of its starts and ends, as far as dockerd remembers them. A rollback

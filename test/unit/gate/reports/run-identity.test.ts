@@ -93,7 +93,7 @@ describe('identityOf', () => {
     { kind: 'signalled', signal: 9 },
     { kind: 'deadline', seconds: 60 },
   ])('takes the only new run of a runner that failed for its own, which it does not name: %j', (end) => {
-    expect(identityOf(seen([run(MINE)]), end)).toEqual(PROVEN)
+    expect(identityOf(seen([run(MINE)]), end)).toEqual({ ...PROVEN, by: 'being-the-only-one' })
     expect(identityOf(seen([run(MINE), run(OTHER)]), end).kind).toBe('ambiguous')
     expect(identityOf(seen([run(MINE)], { finishedElsewhere: OTHER }), end).kind).toBe('ambiguous')
     expect(identityOf(seen([run(MINE)], { givenBy: 'option' }), end).kind).toBe('ambiguous')

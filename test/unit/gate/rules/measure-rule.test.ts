@@ -336,3 +336,72 @@ describe('approximately', () => {
     )
   })
 })
+
+describe('a rule about a text', () => {
+  const KNOWN = { commit: 'c0ffee', runId: 'deploy-7-1' }
+  const of = (rule: string, report: unknown, known = KNOWN) =>
+    measureRule(
+      ruleOf(rule),
+      { ...reportsWith({}), run_manifest: { kind: 'readable', report } },
+      { kind: 'none' },
+      known,
+    )
+  const manifest = { git: { commit: 'c0ffee', dirty: false }, run_id: 'deploy-7-1', note: 'a $COMMIT' }
+
+  it.each([
+    ['run_manifest.git.commit == "$COMMIT"', 'met'],
+    ['run_manifest.git.commit != "$COMMIT"', 'fail'],
+    ['warn: run_manifest.git.commit != "$COMMIT"', 'warning'],
+    ['run_manifest.git.commit == "c0ffe"', 'fail'],
+    ['run_manifest.git.commit == "C0FFEE"', 'fail'],
+    ['run_manifest.git.commit != "beef"', 'met'],
+    ['run_manifest.run_id == "$RUN_ID"', 'met'],
+    ['run_manifest.run_id == "deploy-7-1"', 'met'],
+    ['run_manifest.note == "a c0ffee"', 'fail'],
+    ['run_manifest.git.dirty == "false"', 'error'],
+    ['run_manifest.git.dirty != "x"', 'error'],
+    ['run_manifest.git == "x" missing: warn', 'warning'],
+    ['run_manifest.gone != "x"', 'error'],
+    ['run_manifest.gone != "x" missing: ignore', 'ignored'],
+    ['run_manifest.run_id == 7', 'error'],
+    ['other.run_id == "x"', 'error'],
+  ])('%s: %s', (rule, effect) => {
+    expect(of(rule, manifest).effect).toBe(effect)
+  })
+
+  it('is measured neither by a hidden text nor by a file in which something is hidden, whatever it says', () => {
+    for (const comparison of ['==', '!='])
+      for (const missing of ['', ' missing: ignore', ' missing: warn'])
+        for (const text of ['***', 'c0***ee', '***c0ffee']) {
+          const rule = `run_manifest.git.commit ${comparison} "$COMMIT"${missing}`
+          expect(of(rule, { git: { commit: text } }).effect).toBe('error')
+          expect(
+            of(`${comparison === '==' ? 'warn: ' : ''}${rule}`, { git: { commit: text } }).effect,
+          ).not.toBe('met')
+          expect(of(`run_manifest.git.commit ${comparison} "***"${missing}`, manifest).effect).toBe('error')
+          expect(
+            measureRule(ruleOf(rule), { run_manifest: { kind: 'hidden' } }, { kind: 'none' }, KNOWN).effect,
+          ).toBe('error')
+        }
+  })
+
+  it('is not measured where it names what is not known', () => {
+    const unknown = { commit: '', runId: '' }
+    for (const text of ['$COMMIT', 'x $RUN_ID']) {
+      expect(of(`run_manifest.note != "${text}"`, manifest, unknown)).toMatchObject({
+        measure: { kind: 'not-measured', flaw: { kind: 'no-placeholder' } },
+        effect: 'error',
+      })
+    }
+  })
+
+  it('is met by the same text alone, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[ -#%-~]{0,20}$/), fc.string(), (one, other) => {
+        fc.pre(!one.includes('"') && !`${one}${other}`.includes('***'))
+        expect(of(`run_manifest.x == "${one}"`, { x: one }).effect).toBe('met')
+        expect(of(`run_manifest.x == "${one}"`, { x: other }).effect).toBe(one === other ? 'met' : 'fail')
+      }),
+    )
+  })
+})

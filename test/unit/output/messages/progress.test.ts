@@ -88,12 +88,36 @@ describe('describeProgress', () => {
     [{ kind: 'waiting-for', service: 'ai-trade', state: 'created' }, 'Waiting for ai-trade: created.'],
     [{ kind: 'ready', services: ['ai-trade', 'watchdog'] }, 'Ready: ai-trade, watchdog.'],
     [
-      { kind: 'evidence', needs: [status(3), gate(0)], elapsedSeconds: 4, timeoutSeconds: 900 },
-      '3 of 10 RUNTIME_STATUS, GATE_CHECK not seen yet; 4 s of 15 min.',
+      {
+        ...{ kind: 'evidence', needs: [status(3), gate(0)], elapsedSeconds: 4, timeoutSeconds: 900 },
+        outlook: { kind: 'no-rate', names: ['GATE_CHECK'] },
+      },
+      '3 of 10 RUNTIME_STATUS, GATE_CHECK not seen yet; 4 s of 15 min. No estimate yet: no new line of GATE_CHECK since the wait began.',
     ],
     [
-      { kind: 'evidence', needs: [status(12), gate(2)], elapsedSeconds: 61, timeoutSeconds: 900 },
+      {
+        ...{ kind: 'evidence', needs: [status(3), gate(1)], elapsedSeconds: 60, timeoutSeconds: 900 },
+        outlook: { kind: 'estimate', seconds: 140 },
+      },
+      '3 of 10 RUNTIME_STATUS, GATE_CHECK seen; 1 min of 15 min. At this rate it takes about 2 min 20 s more.',
+    ],
+    [
+      {
+        ...{ kind: 'evidence', needs: [status(3), gate(1)], elapsedSeconds: 860, timeoutSeconds: 900 },
+        outlook: { kind: 'estimate', seconds: 41 },
+      },
+      '3 of 10 RUNTIME_STATUS, GATE_CHECK seen; 14 min 20 s of 15 min. At this rate it takes about 41 s more, longer than the wait may take.',
+    ],
+    [
+      {
+        ...{ kind: 'evidence', needs: [status(12), gate(2)], elapsedSeconds: 61, timeoutSeconds: 900 },
+        outlook: { kind: 'reached' },
+      },
       '12 of 10 RUNTIME_STATUS, GATE_CHECK seen; 1 min 1 s of 15 min.',
+    ],
+    [
+      { kind: 'no-evidence', stage: 'DEPLOY' },
+      'At stage DEPLOY the gate waits for no lines of the log: neither CLOSED_LOOP_EVIDENCE nor CLOSED_LOOP_MIN_RUNTIME_STATUS names any.',
     ],
     [
       { kind: 'restarted', service: 'ai-trade' },
