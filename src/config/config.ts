@@ -1,5 +1,5 @@
-import type { KnownRelease } from '../model/earlier-release.ts'
 import { KNOWN_STAGES } from '../model/assessment.ts'
+import type { KnownRelease } from '../model/earlier-release.ts'
 import type { Secret } from '../model/secret.ts'
 import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
 import { secondsOf } from './duration.ts'
@@ -79,7 +79,9 @@ const WITHOUT_GATE = {
   since: '30m',
   minRuntimeStatus: 1,
   strictness: 'strict',
+  gateOn: 'both',
   rules: [],
+  extraReports: [],
 } as const satisfies Omit<DeployConfig['closedLoop'], 'outputRoot'>
 
 const NO_TRIAL: DeployConfig['trial'] = { retryCodes: [] }

@@ -36,3 +36,10 @@ export const VERIFY_OUTPUTS = {
 export const CHECK_OUTPUTS = {
   reason: 'Why nothing was compared, as a code of the form `area.what`; else empty.',
 } as const satisfies Partial<Record<OutputName, string>>
+
+/** The outputs of `actions/plan`. */
+export const PLAN_OUTPUTS = {
+  reason: 'Why there is no plan, or `preflight.refused` where the deployment would be refused; else empty.',
+  plan: 'What a deployment would do, as JSON: an object of `refused`, `warnings`, `images`, `services` (with `effect`, `reasons`, `before`, `after`), `files`, `variables`, `returnsTo` and `disk`. Empty without a plan.',
+  'duration-seconds': 'How long it took, in whole seconds.',
+} as const satisfies Record<string, string>
