@@ -119,6 +119,23 @@ describe.each([[['dash']], ...casesOf('ci', [[['busybox', 'sh']]])])('a run unde
     expect(bench.json('latest_run_meta.json')).not.toHaveProperty('research_image_id')
   })
 
+  it('takes a stage of the caller, and notes the commit that a deployment names', () => {
+    const commit = '5f0c2a9e1b7d4c3f8a6e5d4c3b2a190817263544'
+    const call = ['assess', '--stage', 'DEPLOY', '--run-id']
+    expect(bench.runIn({ CLOSED_LOOP_GIT_COMMIT: commit }, GOOD_LOG, ...call, 'one')).toMatchObject({
+      code: 0,
+    })
+    expect(bench.json('one/run_manifest.json')).toEqual({
+      run_id: 'one',
+      action: 'assess',
+      stage: 'DEPLOY',
+      git: { commit },
+    })
+    expect(bench.json('latest_runtime_assess.json')).toMatchObject({ stage: 'DEPLOY', verdict: 'PASS' })
+    bench.runIn({ CLOSED_LOOP_GIT_COMMIT: '","x":"' }, GOOD_LOG, ...call, 'two')
+    expect(bench.json('two/run_manifest.json')).toMatchObject({ git: { commit: '' } })
+  })
+
   it('hands its name on where it waits for the lock', () => {
     bench.placeHostProgram()
     expect(bench.run(GOOD_LOG, 'assess', '--run-id', 'under-lock')).toMatchObject({ code: 0 })

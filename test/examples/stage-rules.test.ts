@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { readRuntimeLog } from '../../examples/ai-trade/src/research/runtime-log.ts'
-import {
-  judge,
-  STAGE_RULES,
-  type Stage,
-  type Verdict,
-} from '../../examples/ai-trade/src/research/stage-rules.ts'
+import { judge, rulesOf, type Stage, type Verdict } from '../../examples/ai-trade/src/research/stage-rules.ts'
 import { eventLine, GATE_PASSED, SELF_EVOLUTION, statusLines } from './log-text.ts'
 
 const GOOD_S3 = [...statusLines(10), GATE_PASSED]
@@ -41,6 +36,14 @@ const cases: readonly Case[] = [
     lines: [],
     verdict: 'FAIL',
     fail: ['RUNTIME_STATUS 条数不足: 0 < 10', '未检测到 Gate 窗口判定（GATE_CHECK_PASSED/FAILED）'],
+  },
+  { what: 'an empty log at a stage of the caller', stage: 'DEPLOY', lines: [], verdict: 'PASS' },
+  {
+    what: 'a CRITICAL line at a stage of the caller',
+    stage: 'constructor',
+    lines: [eventLine('positions cannot be priced', 'CRITICAL')],
+    verdict: 'FAIL',
+    fail: ['检测到 CRITICAL 日志: 1 条'],
   },
   {
     what: 'a CRITICAL line',
@@ -131,7 +134,7 @@ const cases: readonly Case[] = [
 
 describe('stage rules', () => {
   it.each(cases)('$stage, $what: $verdict', ({ stage, lines, verdict, fail = [], warn = [] }) => {
-    const judgement = judge(readRuntimeLog(lines.join('\n')), stage, STAGE_RULES[stage].minRuntimeStatus)
+    const judgement = judge(readRuntimeLog(lines.join('\n')), stage, rulesOf(stage).minRuntimeStatus)
     expect(judgement).toEqual({ verdict, failReasons: fail, warnReasons: warn })
   })
 

@@ -1,6 +1,6 @@
 /**
  * The research image's program:
- *   train|assess|full --run-dir D [--stage S3|S5] [--min-runtime-status N] [--activation allowed|later]
+ *   train|assess|full --run-dir D [--stage NAME] [--min-runtime-status N] [--activation allowed|later]
  * `assess` judges D/runtime.log, `train` fits and registers a model, `full` does both. Everything is written into D;
  * a run whose runtime verdict is FAIL stops after its runtime_assess.json. Runs that passed and judged something become
  * the latest ones. Summaries and retention follow every run.

@@ -16,9 +16,9 @@ usage: closed_loop_runner.sh <train|assess|full> [options]
   --compose-file PATH        default: docker-compose.prod.yml of the project directory
   --env-file PATH            default: .env.runtime of the project directory
   --output-root DIRECTORY    default: data/reports/closed_loop of the project directory
-  --stage S3|S5              default: S3
+  --stage NAME               S3, S5 or a name of your own; default: S3
   --since DURATION           how much of the log is judged; default: 30m
-  --min-runtime-status N     default: 10 for S3, 50 for S5
+  --min-runtime-status N     default: 10 for S3, 50 for S5, else 0
   --run-id NAME              name of the run's directory; default: the time, as 20260214T151200Z
   --help                     this text
 
@@ -91,8 +91,7 @@ while [ $# -gt 0 ]; do
 done
 
 case $stage in
-  S3 | S5) ;;
-  *) refuse "--stage must be S3 or S5, not '$stage'" ;;
+  '' | [!0-9A-Za-z]* | *[!0-9A-Za-z_.-]*) refuse "--stage cannot be '$stage': letters, digits, dots, dashes and underscores" ;;
 esac
 case $min_runtime_status in
   *[!0-9]*) refuse "--min-runtime-status must be a whole number, not '$min_runtime_status'" ;;
@@ -169,6 +168,11 @@ own "$run_dir"
 printf '{"run_id":"%s","action":"%s","stage":"%s","started_at_utc":"%s"%s}\n' \
   "$run_id" "$action" "$stage" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
   "${image_id:+,\"research_image_id\":\"$image_id\"}" >"$run_dir/run.json"
+# Of which commit a release is: a deployment says it. It goes into JSON, so nothing else than a commit does.
+commit=${CLOSED_LOOP_GIT_COMMIT-}
+case $commit in *[!0-9a-f]*) commit= ;; esac
+printf '{"run_id":"%s","action":"%s","stage":"%s","git":{"commit":"%s"}}\n' \
+  "$run_id" "$action" "$stage" "$commit" >"$run_dir/run_manifest.json"
 info "closed loop $action started: $run_dir"
 
 # Named, because a `compose run` that is killed leaves its container behind; one that has ended since goes now.

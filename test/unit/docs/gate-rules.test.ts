@@ -22,7 +22,7 @@ describe('docs/gate-rules.md', () => {
       .object({ with: z.record(z.string(), z.string()) })
       .parse(parse(document.fences('yaml')[0] ?? ''))
     const { rules } = configOf(environmentWith(inputs)).closedLoop
-    expect(rules).toHaveLength(5)
+    expect(rules).toHaveLength(6)
     expect(rules.some(usesBaseline)).toBe(true)
   })
 

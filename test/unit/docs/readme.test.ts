@@ -166,6 +166,7 @@ describe('the names in the documents', () => {
       ...Object.keys(VARIABLES),
       'CLOSED_LOOP_LOCK_TOKEN',
       'CLOSED_LOOP_RUN_ID',
+      'CLOSED_LOOP_GIT_COMMIT',
       'GATE_CHECK',
       'GATE_CHECK_PASSED',
       'GATE_CHECK_FAILED',

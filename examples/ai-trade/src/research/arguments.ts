@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { DEFAULT_KEEP_RUNS } from './retention.ts'
 import type { Action } from './runs.ts'
-import { STAGE_RULES, type Stage } from './stage-rules.ts'
+import { rulesOf, type Stage } from './stage-rules.ts'
 
 /** What a call asks for. Paths are absolute. */
 export interface ResearchCall {
@@ -33,10 +33,9 @@ export function researchCall(
       activation: { type: 'string', default: 'allowed' },
     },
   })
-  const stage = (['S3', 'S5'] as const).find((known) => known === values.stage)
-  if (stage === undefined) return `--stage must be S3 or S5, not '${values.stage}'`
+  const { stage } = values
   if (values['run-dir'] === '') return '--run-dir is missing'
-  const minRuntimeStatus = wholeNumber(values['min-runtime-status'], STAGE_RULES[stage].minRuntimeStatus)
+  const minRuntimeStatus = wholeNumber(values['min-runtime-status'], rulesOf(stage).minRuntimeStatus)
   if (minRuntimeStatus === undefined) {
     return `--min-runtime-status must be a whole number, not '${values['min-runtime-status']}'`
   }

@@ -1,6 +1,7 @@
 import type { RuntimeLog } from './runtime-log.ts'
 
-export type Stage = 'S3' | 'S5'
+/** `S3`, `S5`, or a word of the caller's own. */
+export type Stage = string
 export type Verdict = 'PASS' | 'PASS_WITH_ACTIONS' | 'FAIL'
 
 /** A stage's own limits. `minRuntimeStatus` is what holds when the caller asks for no other number. */
@@ -8,12 +9,25 @@ export interface StageRules {
   readonly minRuntimeStatus: number
   /** Above this share of RUNTIME_STATUS lines with trading halted, the run fails. */
   readonly maxTradingHaltedRatio: number
+  readonly wantsGateWindow: 'yes' | 'no'
   readonly wantsSelfEvolution: 'yes' | 'no'
 }
 
-export const STAGE_RULES: Readonly<Record<Stage, StageRules>> = {
-  S3: { minRuntimeStatus: 10, maxTradingHaltedRatio: 0.2, wantsSelfEvolution: 'no' },
-  S5: { minRuntimeStatus: 50, maxTradingHaltedRatio: 0.1, wantsSelfEvolution: 'yes' },
+const STAGE_RULES: Readonly<Record<string, StageRules>> = {
+  S3: { minRuntimeStatus: 10, maxTradingHaltedRatio: 0.2, wantsGateWindow: 'yes', wantsSelfEvolution: 'no' },
+  S5: { minRuntimeStatus: 50, maxTradingHaltedRatio: 0.1, wantsGateWindow: 'yes', wantsSelfEvolution: 'yes' },
+}
+
+/** Any other stage: whoever calls says what the log must show, and this looks for what is bad in it. */
+const OTHER_STAGE: StageRules = {
+  minRuntimeStatus: 0,
+  maxTradingHaltedRatio: 0.2,
+  wantsGateWindow: 'no',
+  wantsSelfEvolution: 'no',
+}
+
+export function rulesOf(stage: Stage): StageRules {
+  return (Object.hasOwn(STAGE_RULES, stage) ? STAGE_RULES[stage] : undefined) ?? OTHER_STAGE
 }
 
 /** A verdict and why. The reasons are Chinese sentences: the operators' language, and the reports'. */
@@ -46,7 +60,7 @@ type Rule = readonly [broken: boolean, reason: string]
 
 function failRules(log: RuntimeLog, stage: Stage, minRuntimeStatus: number): readonly Rule[] {
   const { counts } = log
-  const rules = STAGE_RULES[stage]
+  const rules = rulesOf(stage)
   const haltedRatio = tradingHaltedRatio(log)
   return [
     [
@@ -60,7 +74,8 @@ function failRules(log: RuntimeLog, stage: Stage, minRuntimeStatus: number): rea
       `trading_halted 占比过高: ${haltedRatio.toFixed(2)} > ${rules.maxTradingHaltedRatio.toFixed(2)}`,
     ],
     [
-      counts.gate_check_passed_count + counts.gate_check_failed_count === 0,
+      rules.wantsGateWindow === 'yes' &&
+        counts.gate_check_passed_count + counts.gate_check_failed_count === 0,
       '未检测到 Gate 窗口判定（GATE_CHECK_PASSED/FAILED）',
     ],
     [
@@ -79,7 +94,7 @@ function warnRules(log: RuntimeLog, stage: Stage): readonly Rule[] {
       `检测到 OMS 对账不一致且未自动重同步: ${counts.reconcile_mismatch_count} 次`,
     ],
     [
-      haltedRatio > 0 && haltedRatio <= STAGE_RULES[stage].maxTradingHaltedRatio,
+      haltedRatio > 0 && haltedRatio <= rulesOf(stage).maxTradingHaltedRatio,
       `检测到短暂 trading_halted: 占比 ${haltedRatio.toFixed(2)}`,
     ],
     [counts.gate_check_failed_count > 0, `存在未通过的 Gate 窗口: ${counts.gate_check_failed_count} 次`],
