@@ -64,6 +64,7 @@ export function rollbackConfig(settings: RollbackSettings, deferSource: 'default
     host: { ...config.host, requiredEnv: [] },
     onOtherRevision: 'warn',
     trial: NO_TRIAL,
+    pruning: NO_PRUNING,
     afterPromotion: 'nothing',
   } as const
 }
@@ -85,6 +86,8 @@ const WITHOUT_GATE = {
 } as const satisfies Omit<DeployConfig['closedLoop'], 'outputRoot'>
 
 const NO_TRIAL: DeployConfig['trial'] = { retryCodes: [] }
+/** A person who goes back may want to go forth again. */
+const NO_PRUNING: DeployConfig['pruning'] = { images: 'none', keepReleases: 0 }
 
 /** The deployment that returns to this release: its variables get the very references that they had. */
 export function returning(

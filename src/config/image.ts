@@ -96,6 +96,16 @@ export function repositoryOf(reference: string): string {
   return registry === undefined ? path : `${registry}/${path}`
 }
 
+/** The one spelling that Docker itself uses for a reference: `app` is `docker.io/library/app:latest`. */
+export function canonicalReference(reference: string): string {
+  const repository = repositoryOf(reference)
+  const rest = reference.slice(repository.length)
+  const registry = registryOf(reference)
+  const path = repository.replace(/^(?:index\.)?docker\.io\//u, '')
+  if (registry !== 'docker.io' && registry !== 'index.docker.io') return `${repository}${rest || ':latest'}`
+  return `docker.io/${path.includes('/') ? path : `library/${path}`}${rest || ':latest'}`
+}
+
 function mindingOutputs(expected: string) {
   return ({ input }: { readonly input?: unknown }) =>
     input === undefined || HAS_EMPTY_PART.test(String(input)) ? `${expected}${DROPPED}` : expected

@@ -209,6 +209,18 @@ export const INPUTS = {
       .transform((names) => names ?? []),
     says: 'Further files of the directory of the run, by their names, like `run_manifest.json runtime.log`. They are redacted and uploaded with the reports; `gate-rules` can name the JSON files. A missing one is a warning.',
   },
+  'prune-images': {
+    actions: DEPLOY,
+    at: 'pruning.images',
+    reads: oneOf(['none', 'old']).prefault('none'),
+    says: 'Whether a promoted deployment removes images of earlier releases from the host: `none`, or `old`, those that earlier deployments set for the same variables, except the last `keep-releases`, images with a tag or digest of somebody else, and images that a container uses (also a stopped one) or that are held for a rollback. A failure is a warning.',
+  },
+  'keep-releases': {
+    actions: DEPLOY,
+    at: 'pruning.keepReleases',
+    reads: integer(1, 20).prefault('2'),
+    says: 'How many promoted releases `prune-images: old` keeps, the new one included.',
+  },
   'health-timeout': {
     actions: TRANSACTION,
     at: 'deadlines.healthSeconds',

@@ -2,6 +2,7 @@ import type { DeployConfig } from '../config/config.ts'
 import type { HealthWatch } from '../health/watch.ts'
 import type { HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
+import { parseOldImages } from '../host/protocol/old-images.ts'
 import type { ContainerInstance } from '../host/protocol/results.ts'
 import { verifyFacts } from '../host/protocol/verify-facts.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
@@ -18,6 +19,7 @@ import type { Deployment } from './deployment.ts'
 import { inspectFailure } from './inspect-failure.ts'
 import { OutputTail, rememberingOutput } from './output-tail.ts'
 import { prefetch } from './prefetch.ts'
+import { pruneImages } from './prune-images.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback.ts'
 import { becomeAllReady, becomeReady, requirePass, runGate, startWatch } from './run-gate.ts'
@@ -85,11 +87,13 @@ interface Work extends Omit<Deployment, 'config'> {
 
 /** What is left to do when it is known how it ended. */
 async function concluded(ended: Ended, work: Work): Promise<void> {
-  if (ended.ending.kind !== 'promoted' || work.config.afterPromotion === 'nothing')
+  const { afterPromotion, pruning } = work.config
+  if (ended.ending.kind !== 'promoted' || (afterPromotion === 'nothing' && pruning.images === 'none'))
     return collectArtifacts(ended, work)
   await keepReports(work)
   // Last, so that no report is lost where the job ends meanwhile.
-  await verifyPromoted(ended, work)
+  await pruneImages(ended, work)
+  if (afterPromotion === 'verify') await verifyPromoted(ended, work)
   disconnect(ended)
 }
 
@@ -122,11 +126,13 @@ interface Ended extends OpenHost {
   readonly ending: Ending
 }
 
-type OpenHost = Open & Pick<HostSession, 'verify'>
+type OpenHost = Open & Pick<HostSession, 'verify' | 'oldImages' | 'removeImages'>
 
 const NOTHING_OPEN: OpenHost = {
   diagnostics: async () => [],
   verify: async () => verifyFacts([]),
+  oldImages: async () => parseOldImages([]),
+  removeImages: async () => 'busy',
   close: async () => undefined,
 }
 
@@ -137,6 +143,8 @@ async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
     open = {
       diagnostics: (id) => host.diagnostics(id),
       verify: (looked) => host.verify(looked),
+      oldImages: (id) => host.oldImages(id),
+      removeImages: (id, images) => host.removeImages(id, images),
       close: () => host.close(),
     }
     const config = await source.configured(host, work)

@@ -38,6 +38,7 @@ import arm from './program/watchdog/arm.sh'
 import bootTrigger from './program/watchdog/boot-trigger.sh'
 import guard from './program/watchdog/guard.sh'
 import notify from './program/watchdog/notify.sh'
+import oldImages from './program/watchdog/old-images.sh'
 import retention from './program/watchdog/retention.sh'
 import { shellConstants } from './protocol/shell-constants.ts'
 
@@ -45,7 +46,7 @@ import { shellConstants } from './protocol/shell-constants.ts'
 export const hostProgram = [
   ...[frame, shellConstants, redact, docker, references, plan, transaction, lock, jobs],
   ...[inventory, project, envFile, complaint, details, images, volumes, restore],
-  ...[bootTrigger, arm, guard, notify, retention],
+  ...[bootTrigger, arm, guard, notify, oldImages, retention],
   ...[preflight, detachment, begin, snapshot, space, prefetch, trial, apply, watch, assess, baseline],
   ...[confirm, rollback, recover, diagnostics, verify, releases],
   ...[personLock, personRecover, main],

@@ -186,6 +186,8 @@ export type Warning =
   | { readonly kind: 'not-accepted'; readonly failed: readonly Check[] }
   /** The action could not verify the host after the promotion. */
   | { readonly kind: 'verify-failed'; readonly detail: string }
+  /** Why `prune-images` did not remove all that is old. */
+  | { readonly kind: 'prune-failed'; readonly detail: string }
   /** Why nothing on the host would end a deployment after a restart of the host. */
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
   /** Why `up --dry-run` on the present files did not finish. */

@@ -7,6 +7,7 @@ import {
   gateRounds,
   LAST_LOOK_SECONDS,
   PREFLIGHT_SECONDS,
+  PRUNE_SECONDS,
   rollbackSeconds,
   SNAPSHOT_SECONDS,
   SPACE_SECONDS,
@@ -57,6 +58,10 @@ export const PHASES = {
   },
   // Reports and diagnostics are an artifact each.
   reports: { title: 'Collect the reports', budget: () => DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS },
+  prune: {
+    title: 'Remove images of old releases',
+    budget: ({ pruning }) => (pruning.images === 'old' ? 2 * PRUNE_SECONDS : 0),
+  },
   verify: {
     title: 'Verify what runs',
     budget: ({ afterPromotion }) => (afterPromotion === 'verify' ? VERIFY_SECONDS : 0),

@@ -76,6 +76,12 @@ export type Progress =
     }
   /** The checks of `actions/verify`, or after a promotion. */
   | { readonly kind: 'checked'; readonly checks: readonly Check[] }
+  /** Images of old releases were removed, by ID and tags; `freedBytes`: where that could be seen. */
+  | {
+      readonly kind: 'pruned'
+      readonly images: readonly { readonly imageId: string; readonly tags: readonly string[] }[]
+      readonly freedBytes?: number
+    }
   | { readonly kind: 'status'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }
   | { readonly kind: 'rolled-back' }

@@ -23,6 +23,12 @@ export const SPACE_SECONDS = 60
 export const TRIAL_SECONDS = 300
 export const TRIAL_PAUSE_SECONDS = 5
 const TRIAL_TRIES = 3
+/** What `prune-images` may take after a promotion. */
+export const PRUNE_SECONDS = 60
+export const PRUNE_TIMEOUT = {
+  seconds: PRUNE_SECONDS,
+  problem: { code: 'ssh.lost', during: 'prune-images', detail: `no answer within ${PRUNE_SECONDS} s` },
+} as const
 export const UPLOAD_SECONDS = 60
 /** A whole verification; one docker call may take 30 s. */
 export const VERIFY_SECONDS = 120
@@ -62,6 +68,7 @@ export interface AllDeadlines extends GateDeadlines {
   }
   readonly afterPromotion: 'nothing' | 'verify'
   readonly trial: Trial
+  readonly pruning: { readonly images: 'none' | 'old' }
 }
 
 /** `preflight-command`, and the exit codes after which it is tried again. */

@@ -5,7 +5,12 @@ import { RESTART_WINDOW_SECONDS } from '../../model/check.ts'
 import type { EarlierReleases } from '../../model/earlier-release.ts'
 import type { DiagnosticFile } from '../../model/ports.ts'
 import { DeployError, type LockHolder } from '../../model/problem.ts'
-import { DIAGNOSTICS_SECONDS, PREFLIGHT_TIMEOUT, VERIFY_TIMEOUT } from '../../model/timeouts.ts'
+import {
+  DIAGNOSTICS_SECONDS,
+  PREFLIGHT_TIMEOUT,
+  PRUNE_TIMEOUT,
+  VERIFY_TIMEOUT,
+} from '../../model/timeouts.ts'
 import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
 import { diagnosticFiles } from '../protocol/diagnostic-file.ts'
@@ -13,6 +18,13 @@ import { earlierReleases } from '../protocol/earlier-releases.ts'
 import { EXIT_CODES } from '../protocol/exit-codes.ts'
 import { fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import { parseHolder } from '../protocol/lock.ts'
+import {
+  type OldImage,
+  type OldImages,
+  parseOldImages,
+  parseRemoved,
+  type RemovedImages,
+} from '../protocol/old-images.ts'
 import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
 import {
   type DockerAnswer,
@@ -170,6 +182,26 @@ export class HostSession {
   /** The releases that were confirmed and are still recorded. Changes nothing on the host. @throws DeployError `preflight.failed` */
   async earlierReleases(config: LookedAt): Promise<EarlierReleases> {
     return earlierReleases((await this.#look('releases', [], verifyPlanText(config))).facts)
+  }
+
+  /** The images of earlier releases, as the host has them. @throws DeployError `ssh.*` */
+  async oldImages(id: string): Promise<OldImages> {
+    const reply = await withTimeout(this.#link.calls.call('old_images', [id], PRUNE_TIMEOUT), PRUNE_TIMEOUT)
+    if (reply.code !== 0) throw new DeployError({ code: 'ssh.shell_unusable', detail: reply.text.join('\n') })
+    return parseOldImages(reply.facts)
+  }
+
+  /**
+   * Removes images, each only if it has exactly these tags and no container: the others stay. `busy`: somebody else is at
+   * work on the project.
+   */
+  async removeImages(id: string, images: readonly OldImage[]): Promise<RemovedImages | 'busy'> {
+    const lines = images.map(({ imageId, tags }) => [imageId, ...tags].join('\t')).join('\n')
+    const asking = this.#link.calls.call('remove_images', [id], PRUNE_TIMEOUT, `${lines}\n`)
+    const reply = await withTimeout(asking, PRUNE_TIMEOUT)
+    if (reply.code === EXIT_CODES.LOST_LOCK.code) return 'busy'
+    if (reply.code !== 0) throw new DeployError({ code: 'ssh.shell_unusable', detail: reply.text.join('\n') })
+    return { ...parseRemoved(reply.facts), said: reply.text }
   }
 
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */

@@ -21,6 +21,8 @@ export const VERBS = {
   reports: 'Delivers the reports of a run.',
   baseline: 'Delivers the reports of the last promoted release.',
   abandon: 'Ends a transaction that is before its boundary.',
+  old_images: 'Tells the images of earlier releases.',
+  remove_images: 'Removes images of earlier releases that nothing uses.',
   installed: 'Says whether this very program is installed on the host.',
   install: 'Installs the program.',
   verify: 'Reads what runs, for a verification.',

@@ -9,7 +9,7 @@ import { describeRule, describeRuling } from './gate-rules.ts'
 import { pathOf } from './hand-commands.ts'
 import { describeHolder } from './lock.ts'
 import { describeProblem } from './problem.ts'
-import { counted, duration, shortImageId } from './quantities.ts'
+import { counted, duration, shortImageId, size } from './quantities.ts'
 import { quotedName, quotedOutput } from './quote.ts'
 import { describeRelease } from './return.ts'
 import { describeSpace } from './space.ts'
@@ -78,6 +78,8 @@ export function describeProgress(progress: Progress): string {
       return describeGate(progress)
     case 'checked':
       return checkLines(progress.checks).join('\n')
+    case 'pruned':
+      return describePruned(progress)
     case 'rolling-back':
       return `Rolling back to what ran before. ${describeProblem(progress.because).what}`
     case 'rolled-back':
@@ -131,6 +133,15 @@ function describeEvidence({
         ? `${waited}. At this rate it takes about ${seconds(outlook.seconds)} more, longer than the wait may take.`
         : `${waited}. At this rate it takes about ${seconds(outlook.seconds)} more.`
   }
+}
+
+function describePruned({ images, freedBytes }: Extract<Progress, { kind: 'pruned' }>): string {
+  if (images.length === 0) return 'There is no image of an old release to remove.'
+  const names = images.map(({ imageId, tags }) =>
+    [shortImageId(imageId), ...tags.map((tag) => quotedName(tag))].join(' '),
+  )
+  const freed = freedBytes === undefined ? '' : `; ${size(freedBytes)} are free again`
+  return `Removed ${counted(images.length, 'image')} of old releases (${names.join(', ')})${freed}.`
 }
 
 function describeNeed({ name, got, wanted }: EvidenceNeed): string {

@@ -125,6 +125,16 @@ export const WARNINGS: SentenceTable<Warning> = {
       cure: '`actions/verify` checks again',
     },
   },
+  'prune-failed': {
+    says: ({ detail }) =>
+      `The release is in service. The host did not remove all images of old releases: ${quotedOutput(detail)}. The outcome is not affected.`,
+    docs: {
+      names: 'with `prune-images: old`: why images of old releases stayed',
+      causes:
+        'another deployment, a command or a hold came at once; Docker refused it; contact with the host was lost',
+      cure: 'nothing: the next promotion tries again; or `docker rmi` by hand',
+    },
+  },
   'no-boot-trigger': {
     says: ({ detail }) =>
       `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`,

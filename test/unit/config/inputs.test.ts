@@ -120,6 +120,9 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
   ['preflight-command', '', ({ trial }) => trial, { retryCodes: [] }],
   ['preflight-command', 'node check.js "$X"', ({ trial }) => trial.command, 'node check.js "$X"'],
   ['variables', '{"HOMEPAGE":"x"}', ({ services }) => services.gate, 'ai-trade'],
+  ['prune-images', '', ({ pruning }) => pruning, { images: 'none', keepReleases: 2 }],
+  ['prune-images', 'old', ({ pruning }) => pruning.images, 'old'],
+  ['keep-releases', '20', ({ pruning }) => pruning.keepReleases, 20],
   ['health-timeout', '', ({ deadlines }) => deadlines.healthSeconds, 180],
   ['health-timeout', '1s', ({ deadlines }) => deadlines.healthSeconds, 1],
   ['evidence-timeout', '', ({ deadlines }) => deadlines.evidenceSeconds, 1800],
@@ -267,6 +270,8 @@ const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['manage-env', 'AI_TRADE_IMAGE=x', 'AI_TRADE_RESEARCH_IMAGE=x', 'COMPOSE_PROFILES=x'],
   ['preflight-command', 'a\tb', 'a\nb'],
   ['preflight-retry-codes', '0', '256', '75,76', 'x', '75'],
+  ['prune-images', 'all', 'true'],
+  ['keep-releases', '0', '21', 'x'],
   ['health-timeout', '0s', '25h', '90', '1d', '1.5h', '-1s', '30s1m', 's', '1h 30m', '9999999s', '1H'],
   ['evidence-timeout', '0m'],
   [

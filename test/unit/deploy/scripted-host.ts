@@ -59,6 +59,8 @@ export interface Scene {
   readonly baseline?: readonly string[]
   /** Lines of the answer to `verify`; default: nothing was looked at. */
   readonly verify?: readonly string[]
+  /** Answers to verbs that the host has none of its own for. */
+  readonly answers?: Readonly<Record<string, readonly [lines: readonly string[], code: number]>>
   /** Lines of the answer to `assessed`, instead of the proven run's. */
   readonly assessed?: readonly string[]
   /** The answer to `acquire`, instead of the lock. */
@@ -318,7 +320,7 @@ export class ScriptedHost {
         return [[], 0]
       }
       default:
-        return [[], 0]
+        return this.#scene.answers?.[verb] ?? [[], 0]
     }
   }
 

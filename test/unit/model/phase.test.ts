@@ -6,6 +6,7 @@ const config = (
   action: 'assess' | 'full',
   afterPromotion: 'nothing' | 'verify',
   trial: Trial = { retryCodes: [] },
+  pruning: { readonly images: 'none' | 'old' } = { images: 'none' },
 ) => ({
   deadlines: {
     healthSeconds: 180,
@@ -17,6 +18,7 @@ const config = (
   closedLoop: { action },
   afterPromotion,
   trial,
+  pruning,
 })
 
 describe('budgetSeconds', () => {
@@ -30,6 +32,11 @@ describe('budgetSeconds', () => {
     const once = budgetSeconds(config('assess', 'nothing'))
     expect(budgetSeconds(config('full', 'nothing'))).toBe(once + 180 + 900 + 2700)
     expect(budgetSeconds(config('assess', 'verify'))).toBe(once + 120)
+  })
+
+  it('has the removal of old images', () => {
+    const pruning = config('assess', 'nothing', { retryCodes: [] }, { images: 'old' })
+    expect(budgetSeconds(pruning)).toBe(budgetSeconds(config('assess', 'nothing')) + 120)
   })
 
   it.each<[Trial, number]>([

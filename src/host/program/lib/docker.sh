@@ -107,3 +107,21 @@ known_id() {
 is_digest() {
   case $1 in *@*) ;; *) return 1 ;; esac
 }
+
+# tell_data_root : fact `data_root PATH [FREE_KIBIBYTES DEVICE]`: where Docker keeps images. A Docker that runs elsewhere has it on
+# a disk of its own.
+tell_data_root() {
+  root_path=$(docker_read info --format '{{.DockerRootDir}}' 2>/dev/null)
+  case $(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) in
+  unix:*) root_disk=$(disk_of "$root_path") ;;
+  *) root_disk= ;;
+  esac
+  # shellcheck disable=SC2086 # two numbers
+  fact data_root "$root_path" $root_disk
+}
+
+# disk_of PATH : `FREE_KIBIBYTES DEVICE`; fails where this account cannot look at it.
+disk_of() {
+  disk_free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }') && disk_device=$(stat -c %d "$1" 2>/dev/null) && [ -n "$disk_free" ] &&
+    echo "$disk_free $disk_device"
+}

@@ -1,7 +1,6 @@
 # Disk: what is free, and what a registry says of an image. Facts only: the client adds up and judges (src/preflight/space.ts).
 
-# verb_space ID : facts `platform OS/ARCH`, `data_root PATH [FREE_KIBIBYTES DEVICE]` (a Docker that runs elsewhere has it on a
-# disk of its own), `project_disk FREE_KIBIBYTES DEVICE SNAPSHOT_KIBIBYTES`, `insecure REGISTRY` for those that Docker takes
+# verb_space ID : facts `platform OS/ARCH`, `data_root` (tell_data_root), `project_disk FREE_KIBIBYTES DEVICE SNAPSHOT_KIBIBYTES`, `insecure REGISTRY` for those that Docker takes
 # without TLS, `here REPOSITORY@DIGEST` for images of the snapshot that came from a repository of the plan.
 verb_space() {
   fenced "$1" || return
@@ -10,25 +9,13 @@ verb_space() {
 
 tell_space() {
   fact platform "$(docker_read version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>/dev/null)"
-  space_root=$(docker_read info --format '{{.DockerRootDir}}' 2>/dev/null)
-  case $(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) in
-  unix:*) space_disk=$(disk_of "$space_root") ;;
-  *) space_disk= ;;
-  esac
-  # shellcheck disable=SC2086 # two numbers
-  fact data_root "$space_root" $space_disk
+  tell_data_root
   # shellcheck disable=SC2086
   space_disk=$(disk_of "$PROJECT_DIR") && fact project_disk $space_disk "$(du -sk "$TX_DIR/snapshot" | cut -f 1)"
   # shellcheck disable=SC2016 # a Go template
   docker_read info --format '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}' 2>/dev/null |
     sed "/./!d; s/^/fact${TAB}insecure$TAB/"
   own_digests "$(wanted_references)" <"$TX_DIR/snapshot/digests" | cut -f 2 | sort -u | sed "s/^/fact${TAB}here$TAB/"
-}
-
-# disk_of PATH : `FREE_KIBIBYTES DEVICE`; fails where this account cannot look at it.
-disk_of() {
-  disk_free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }') && disk_device=$(stat -c %d "$1" 2>/dev/null) && [ -n "$disk_free" ] &&
-    echo "$disk_free $disk_device"
 }
 
 # verb_manifest ID REFERENCE [--insecure] : as the registry has it, or why not, as text. The login comes on stdin, as for prefetch.

@@ -9,6 +9,7 @@ prune_transactions() {
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
   for few_id in $few_old; do
+    released_images "$STATE_DIR/transactions/$few_id" >>"$STATE_DIR/old-images"
     rm -rf "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
   done
   return 0

@@ -79,6 +79,19 @@ describe('describeProgress', () => {
       { kind: 'trying-again', exitCode: 75, tryNumber: 1, tries: 3 },
       'The command of "preflight-command" ended with 75, one of "preflight-retry-codes" (try 1 of 3). Trying again in 5 s …',
     ],
+    [
+      {
+        kind: 'pruned',
+        images: [{ imageId: `sha256:${'1'.repeat(64)}`, tags: ['app:1'] }],
+        freedBytes: 2048,
+      },
+      'Removed 1 image of old releases (111111111111 app:1); 2.0 KiB are free again.',
+    ],
+    [
+      { kind: 'pruned', images: [1, 2].map(() => ({ imageId: `sha256:${'1'.repeat(64)}`, tags: [] })) },
+      'Removed 2 images of old releases (111111111111, 111111111111).',
+    ],
+    [{ kind: 'pruned', images: [] }, 'There is no image of an old release to remove.'],
     [{ kind: 'tried' }, 'The command of "preflight-command" ended with 0 in the new image.'],
     [{ kind: 'boundary' }, 'From here on the host changes. On any failure it restores what ran before.'],
     [
