@@ -68,7 +68,8 @@ export type LeftBehind =
   | { readonly kind: 'stop-unverified' }
 
 export type RollbackException =
-  | { readonly kind: 'file-edited-meanwhile'; readonly path: string }
+  /** `movedTo`: where the edit is kept on the host, and what was there before is back; absent where the edit stays in place. */
+  | { readonly kind: 'file-edited-meanwhile'; readonly path: string; readonly movedTo?: string }
   /** Compose cannot read the env file as somebody edited it. The rollback left it so: it may still name the release. */
   | { readonly kind: 'env-not-restored'; readonly path: string }
   /** Compose could not read the project's files as somebody edited them, so the rollback used the recorded ones. */

@@ -9,6 +9,7 @@ export function parseException([
 ]: readonly string[]): RollbackException {
   switch (kind) {
     case 'file-edited-meanwhile':
+      return { kind, path: first, ...(second !== '' && { movedTo: second }) }
     case 'env-not-restored':
       return { kind, path: first }
     case 'was-unhealthy-before':

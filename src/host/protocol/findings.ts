@@ -1,8 +1,14 @@
 import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
+import { PATH_REASONS } from '../../model/problems/preflight.ts'
 
 /** A `finding` line of the host program (phases/preflight.sh): what could not be read, as a typed finding. */
-export function parseFinding([finding = '', first = '', second = '']: readonly string[]): PreflightFinding {
+export function parseFinding([
+  finding = '',
+  first = '',
+  second = '',
+  third = '',
+]: readonly string[]): PreflightFinding {
   switch (finding) {
     case 'project-dir-missing':
     case 'project-dir-not-writable':
@@ -18,6 +24,10 @@ export function parseFinding([finding = '', first = '', second = '']: readonly s
       return { finding, detail: first }
     case 'env-file-not-editable':
       return { finding, path: first, detail: second }
+    case 'path-not-replaceable': {
+      const reason = PATH_REASONS.find((one) => one === second) ?? 'not-ours'
+      return { finding, path: first, reason, detail: third }
+    }
     default:
       throw new Error(`the host program and this client disagree: finding ${finding}`)
   }

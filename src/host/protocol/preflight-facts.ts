@@ -1,9 +1,11 @@
 import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 import type { HostFact } from '../../model/progress.ts'
+import type { FilesComparison, ReleaseEffects, StateSize } from '../../model/release-files.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { exitCode, type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding, parseWarning } from './findings.ts'
+import { filesComparison, releaseEffects, stateSize } from './release-files.ts'
 
 /** What a container can share with another one. */
 export const NAMESPACES = ['network', 'ipc', 'pid'] as const
@@ -111,6 +113,12 @@ export interface PreflightFacts extends OtherContainers {
   readonly lockNumber: number
   /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
   readonly earlier: 'ended' | 'unfinished'
+  /** Without lacks; empty where the release has no files. */
+  readonly comparison: FilesComparison
+  /** `undefined` where the release has no files, or what it makes of the project could not be read. */
+  readonly effects: ReleaseEffects | undefined
+  /** `undefined` where the plan names no state files. */
+  readonly stateSize: StateSize | undefined
 }
 
 /** What docker said to a call that changes nothing: how it ended, its lines, and a word about each container. */
@@ -162,6 +170,9 @@ export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
     images: has('lent') ? 'lent' : 'in-file',
     lockNumber: Number(firstOf(facts, 'lock_number')),
     earlier: has('unfinished') ? 'unfinished' : 'ended',
+    comparison: filesComparison(facts),
+    effects: releaseEffects(facts),
+    stateSize: stateSize(facts),
   }
 }
 

@@ -2,6 +2,9 @@
 export const VERBS = {
   preflight: 'Reads what a deployment needs of the host, and writes only in `.closed-loop`.',
   ask_docker: 'Says what docker, or Compose of the project, answers to a call that changes nothing.',
+  compare_files: 'Says what of the files of a release the host lacks, and what they would change.',
+  stage_files: 'Unpacks the files of a release beside the project, and proves that they are whole.',
+  discard_files: 'Removes the files of a release that no transaction took.',
   probe_start: 'Starts a process to see whether what a login leaves running lives on.',
   probe_check: 'Says whether that process lives.',
   acquire: 'Takes the lock of the project, or says who has it.',

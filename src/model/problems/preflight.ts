@@ -59,6 +59,14 @@ export type PreflightFinding =
       readonly container: string
       readonly wouldBe: string
     }
+  /** What `files` or `state-files` names on the host could not be replaced and restored as a whole. */
+  | {
+      readonly finding: 'path-not-replaceable'
+      readonly path: string
+      readonly reason: PathReason
+      /** The mount point, the link, the owner, the item: what the reason is about. */
+      readonly detail: string
+    }
   | { readonly finding: 'runner-missing'; readonly path: string }
   /** The host ends the processes of a login together with the login. */
   | { readonly finding: 'login-kills' }
@@ -79,3 +87,19 @@ export type PreflightFinding =
     }
   /** The gate service would run none of the images that this deployment sets. */
   | { readonly finding: 'gate-service-unmanaged'; readonly service: string }
+
+export const PATH_REASONS = [
+  /** A file system is mounted at, above or below it. */
+  'mount-point',
+  /** A directory on the way to it is a symbolic link; a state file itself is one. */
+  'link',
+  /** A part of the way to it is no directory. */
+  'not-a-directory',
+  /** It, or something in it, belongs to another user, or cannot be read or written. */
+  'not-ours',
+  /** Something in it is neither file, directory nor link. */
+  'special-file',
+  /** A name in it has a line end or another control character. */
+  'odd-name',
+] as const
+export type PathReason = (typeof PATH_REASONS)[number]

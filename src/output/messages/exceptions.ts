@@ -6,12 +6,14 @@ import { type SentenceTable, sentenceIn } from './table.ts'
 /** Each exception to "exactly what ran before". */
 export const EXCEPTIONS: SentenceTable<RollbackException> = {
   'file-edited-meanwhile': {
-    says: ({ path }) =>
-      `Somebody else edited ${quotedName(path)} during the deployment, or changed its mode or owner. The rollback restored only the variables that this deployment had set in an env file, and left any other file as it is.`,
+    says: ({ path, movedTo }) =>
+      movedTo !== undefined
+        ? `Somebody else edited ${quotedName(path)} during the deployment. The rollback restored what was there before, and moved the edited one to ${quotedName(movedTo)}.`
+        : `Somebody else edited ${quotedName(path)} during the deployment, or changed its mode or owner. The rollback restored only the variables that this deployment had set in an env file, and left any other file as it is.`,
     docs: {
       names: 'somebody edited this file during the deployment, or changed its mode or owner',
       causes: 'a person, configuration management',
-      cure: 'The rollback kept the edit; in the env file it restored only the variables that this deployment had set. Check that you want the edit; the services run with it.',
+      cure: 'The rollback kept the edit; in the env file it restored only the variables that this deployment had set. Check that you want the edit; the services run with it. What `files` had put there it moved into the directory of the transaction, and restored what was there before.',
     },
   },
   'env-not-restored': {

@@ -1,4 +1,4 @@
-import type { PreflightFinding } from '../../model/problem.ts'
+import type { PathReason, PreflightFinding } from '../../model/problem.ts'
 import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import type { ProblemTable } from './table.ts'
 
@@ -124,6 +124,18 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
       causes:
         'The file belongs to another account than the deploy account: then only root could give an edited copy back. The account may not read it, or may not write to its directory. Another variable is derived from one that the deployment sets (`X=$AI_TRADE_IMAGE`), so an edit would change it too.',
       cure: '`chown deploy .env.runtime && chmod 600 .env.runtime`; write the variables that the deployment sets as plain `KEY=value`',
+    },
+  },
+  'path-not-replaceable': {
+    what: ({ path, reason, detail }) =>
+      `A deployment cannot replace ${quotedName(path)} on the host, nor restore it: ${PATH_WORDS[reason](quotedName(detail))}.`,
+    next: 'Correct the path on the host, or take it out of "files" or "state-files".',
+    fault: 'configuration',
+    docs: {
+      names: 'the path, and the cause',
+      causes:
+        'A path of `files` or `state-files` lies on another file system than the project directory, or behind a symbolic link. The deploy account does not own all of it. It contains a socket, a device or a name with a line end.',
+      cure: 'name a path below the mount point or the link; `chown -R deploy PATH`; move sockets elsewhere',
     },
   },
   'compose-config-invalid': {
@@ -310,4 +322,15 @@ function namespaceCure({
     case 'outside':
       return `Stop the container ${quotedName(sharer)}, which is not of this project, or make it a service of the compose file.`
   }
+}
+
+/** Why the host could not replace a path and restore it as a whole. */
+const PATH_WORDS: Readonly<Record<PathReason, (detail: string) => string>> = {
+  'mount-point': (detail) => `a file system is mounted at ${detail}`,
+  link: (detail) => `${detail} is a symbolic link`,
+  'not-a-directory': (detail) => `${detail} is not a directory`,
+  'not-ours': (detail) =>
+    `${detail} does not belong to the deploy account, or the account may not write to it`,
+  'special-file': (detail) => `${detail} is neither a file, a directory nor a link`,
+  'odd-name': (detail) => `the name ${detail} contains a control character`,
 }

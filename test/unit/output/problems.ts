@@ -25,6 +25,9 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
     'compose-file-missing': { finding: 'compose-file-missing', path: text },
     'env-file-missing': { finding: 'env-file-missing', path: text },
     'env-file-not-editable': { finding: 'env-file-not-editable', path: text, detail: text },
+    'path-not-replaceable': {
+      ...{ finding: 'path-not-replaceable', path: text, reason: 'mount-point', detail: text },
+    },
     'compose-config-invalid': { finding: 'compose-config-invalid', detail: text },
     'service-missing': { finding: 'service-missing', service: text, known: [text, 'watchdog'] },
     'required-env-missing': { finding: 'required-env-missing', key: text, path: text },

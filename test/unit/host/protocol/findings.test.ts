@@ -18,6 +18,10 @@ describe('parseFinding', () => {
     [['compose-missing', 'no such command'], { detail: 'no such command' }],
     [['compose-config-invalid', 'line 3'], { detail: 'line 3' }],
     [['env-file-not-editable', '.env', 'a quote'], { path: '.env', detail: 'a quote' }],
+    [
+      ['path-not-replaceable', 'data/x', 'mount-point', '/data'],
+      { path: 'data/x', reason: 'mount-point', detail: '/data' },
+    ],
   ])('%j', (fields, finding) => {
     expect(parseFinding(fields)).toEqual({ finding: fields[0], ...finding })
   })
@@ -40,6 +44,10 @@ describe('parseFinding', () => {
 describe('parseException', () => {
   it.each([
     [['file-edited-meanwhile', '/opt/x/.env'], { path: '/opt/x/.env' }],
+    [
+      ['file-edited-meanwhile', '/opt/x/tools', '/opt/x/.closed-loop/e/1'],
+      { path: '/opt/x/tools', movedTo: '/opt/x/.closed-loop/e/1' },
+    ],
     [['env-not-restored', '/opt/x/.env'], { path: '/opt/x/.env' }],
     [['recorded-files-used'], {}],
     [['was-unhealthy-before', 'a', 'starting'], { service: 'a', state: 'starting' }],
