@@ -26,6 +26,8 @@ import { isAccepted } from './output/verification.ts'
 import { returnToRelease } from './rollback/rollback.ts'
 import { connectorTo } from './ssh/connection.ts'
 import { systemClock } from './system/clock.ts'
+import { packFiles } from './system/pack-files.ts'
+import { readRelease } from './system/read-release.ts'
 import { readInWorkspace } from './system/workspace.ts'
 import { notVerified, verify } from './verify/verify.ts'
 
@@ -144,6 +146,10 @@ function portsOf(
       uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
     }),
     stepState: stepStateOf(config),
+    workspace: {
+      read: (entries) => readRelease(config.run.workspace, entries),
+      pack: (files, use) => packFiles(config.run.runnerTemp, files, use),
+    },
     cancelled,
   }
 }

@@ -8,6 +8,7 @@ import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
 import { KNOWN_KEYS, managedEnv } from './managed-env.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
+import { files, stateFiles } from './release-paths.ts'
 import type { SettingTable } from './setting.ts'
 import {
   boolean,
@@ -169,6 +170,22 @@ export const INPUTS = {
       .transform((text) => text ?? '')
       .pipe(listOf(integer(1, 255))),
     says: 'Exit codes of `preflight-command` after which it is tried again, three times in all.',
+  },
+  files: {
+    actions: DEPLOY,
+    at: 'release.files',
+    reads: files()
+      .optional()
+      .transform((entries) => entries ?? []),
+    says: 'What of the workspace belongs to the release, one `PATH` or `PATH -> TARGET` a line (compose file, `tools`, `ops` …). The target is relative to `project-dir`; without one it is the path. The host puts them in place inside the transaction, directories as a whole: what the release no longer has disappears. A rollback restores what was there.',
+  },
+  'state-files': {
+    actions: DEPLOY,
+    at: 'release.stateFiles',
+    reads: stateFiles()
+      .optional()
+      .transform((paths) => paths ?? []),
+    says: 'Paths of the project directory that a rollback restores too, like `data/models`; at most 1 GiB in all.',
   },
   registry: {
     actions: TRANSACTION,

@@ -3,6 +3,7 @@ import { KNOWN_STAGES } from '../model/assessment.ts'
 import type { Action } from './action.ts'
 import { expectedOfReports } from './gate-rules.ts'
 import { INPUTS, type InputName } from './inputs.ts'
+import { expectedState, expectedTargets, type ProjectPlaces } from './release-paths.ts'
 import { RUN_CONTEXT } from './run-context.ts'
 import { type PlacedOf, placed, type Setting, type ValuesOf } from './setting.ts'
 import type { Privacy } from './shape.ts'
@@ -122,6 +123,16 @@ const RULES: readonly Rule[] = [
         : undefined,
   },
   {
+    at: 'files',
+    reads: ['variables', 'project-dir', 'env-file', 'files', 'CLOSED_LOOP_OUTPUT_ROOT'],
+    expected: (settings) => expectedTargets(settings.files, placesOf(settings)),
+  },
+  {
+    at: 'state-files',
+    reads: ['variables', 'project-dir', 'env-file', 'files', 'state-files', 'CLOSED_LOOP_OUTPUT_ROOT'],
+    expected: (settings) => expectedState(settings['state-files'], settings.files, placesOf(settings)),
+  },
+  {
     at: 'GATE_SERVICE',
     reads: ['variables', 'GATE_SERVICE', 'DEPLOY_SERVICES'],
     expected: (settings) =>
@@ -159,6 +170,14 @@ function schemaOf(action: Action): z.ZodObject {
       }),
     fields,
   )
+}
+
+function placesOf(settings: Settings): ProjectPlaces {
+  return {
+    projectDir: settings['project-dir'],
+    envFile: settings['env-file'],
+    outputRoot: settings.CLOSED_LOOP_OUTPUT_ROOT,
+  }
 }
 
 /** How much of its value a setting may show in a message. */

@@ -9,8 +9,11 @@ export type ExecEnd =
 
 /** One remote command with its three streams. */
 export interface SshChannel {
-  /** Sends UTF-8 text to stdin; resolves once it is accepted. After the end it drops the text. */
-  write(data: string): Promise<void>
+  /**
+   * Sends UTF-8 text or bytes to stdin; resolves once that is accepted: bytes once the network took them, so that whoever sends
+   * many keeps only a piece in memory, and nothing else on the connection waits long. After the end it drops them.
+   */
+  write(data: string | Uint8Array): Promise<void>
   /** Ends stdin. */
   finish(): void
   /**

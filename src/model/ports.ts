@@ -1,8 +1,10 @@
 import type { Assessment } from './assessment.ts'
 import type { Clock } from './clock.ts'
 import type { SshConnection } from './connection.ts'
+import type { FileEntry, ManifestFile, ManifestItem } from './manifest.ts'
 import type { DiagnosticsResult, Ending, GateResult, ReportsResult, Warning } from './outcome.ts'
 import type { PhaseName } from './phase.ts'
+import type { ConfigMistake } from './problem.ts'
 import type { Progress } from './progress.ts'
 
 /** The effects that a deployment needs. The entry passes them in. */
@@ -15,8 +17,29 @@ export interface Ports {
   readonly progress: ProgressReporter
   readonly reportStore: ReportStore
   readonly stepState: StepState
+  readonly workspace: Workspace
   /** Aborted when the run is cancelled: then the step starts nothing more. */
   readonly cancelled: AbortSignal
+}
+
+/** The checked-out repository, of which a release may bring files. */
+export interface Workspace {
+  /** Follows no link. Never throws. */
+  read(entries: readonly FileEntry[]): Promise<ReleaseReading>
+  /** Packs files of it; nothing of the archive is left when `use` has ended. @throws DeployError `files.not_packed` */
+  pack<Used>(files: readonly ManifestFile[], use: (archive: Archive) => Promise<Used>): Promise<Used>
+}
+
+/** What the entries of `files` name; or every reason why it cannot be a release. */
+export type ReleaseReading =
+  | { readonly kind: 'read'; readonly items: readonly ManifestItem[] }
+  | { readonly kind: 'wrong'; readonly mistakes: readonly ConfigMistake[] }
+
+/** Packed files. */
+export interface Archive {
+  readonly bytes: number
+  readonly sha256: string
+  chunks(): AsyncIterable<Buffer>
 }
 
 /** Saves the state of this step for its post step, at once: a step can be killed at any time. */

@@ -1,4 +1,5 @@
 import type { PhaseName } from './phase.ts'
+import type { FilesProblem } from './problems/files.ts'
 import type { HealthProblem, HostProblem, WatchProblem } from './problems/health.ts'
 import type { LockProblem, RecoverProblem } from './problems/lock.ts'
 import type { PreflightProblem } from './problems/preflight.ts'
@@ -12,6 +13,7 @@ import type {
 import type { ReturnProblem } from './problems/return.ts'
 import type { SshProblem } from './problems/ssh.ts'
 
+export type * from './problems/files.ts'
 export type * from './problems/health.ts'
 export type * from './problems/lock.ts'
 export type * from './problems/preflight.ts'
@@ -28,6 +30,7 @@ export type Problem =
   | ConfigurationProblem
   | SshProblem
   | PreflightProblem
+  | FilesProblem
   | LockProblem
   | RecoverProblem
   | ReturnProblem

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import type { ExecEnd, SshChannel } from '../model/connection.ts'
 import { ByteQueue } from './byte-queue.ts'
@@ -23,6 +25,7 @@ export class ExecChannel implements SshChannel {
   readonly ended: Promise<ExecEnd>
   readonly stdout: ByteQueue
   readonly #channel: ClientChannel
+  readonly #network: Duplex
   readonly #stderr = new ByteTail(STDERR_TAIL_BYTES)
   readonly #unaccepted = new Set<() => void>()
   readonly #settle: (end: ExecEnd) => void
@@ -31,9 +34,10 @@ export class ExecChannel implements SshChannel {
   #writable = true
   #over = false
 
-  /** `reportClose` is called when {@link close} is. */
-  constructor(channel: ClientChannel, reportClose: () => void) {
+  /** `network`: what the connection runs over. `reportClose` is called when {@link close} is. */
+  constructor(channel: ClientChannel, network: Duplex, reportClose: () => void) {
     this.#channel = channel
+    this.#network = network
     this.#reportClose = reportClose
     const { promise, resolve } = Promise.withResolvers<ExecEnd>()
     this.ended = promise
@@ -58,8 +62,15 @@ export class ExecChannel implements SshChannel {
     channel.stderr.on('error', (error: Error) => this.lose(messageOf(error)))
   }
 
-  write(data: string): Promise<void> {
-    if (!this.#writable || data === '') return Promise.resolve()
+  async write(data: string | Uint8Array): Promise<void> {
+    await this.#accepted(data)
+    // ssh2 hands a whole window (2 MiB) to a socket that is full: on a slow line, its keepalive would wait behind that.
+    if (typeof data !== 'string' && !this.#over && this.#network.writableNeedDrain)
+      await Promise.race([once(this.#network, 'drain'), this.ended]).catch(() => undefined)
+  }
+
+  #accepted(data: string | Uint8Array): Promise<void> {
+    if (!this.#writable || data.length === 0) return Promise.resolve()
     return new Promise((resolve) => {
       const accepted = () => {
         this.#unaccepted.delete(accepted)

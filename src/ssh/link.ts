@@ -102,7 +102,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       this.#client.exec(command, (error, channel) => {
         if (error) return reject(error)
-        const opened = new ExecChannel(channel, () => {
+        const opened = new ExecChannel(channel, this.#carrier.stream, () => {
           this.#freedBy = performance.now() + FREED_WITHIN_MILLISECONDS
         })
         this.#channels.add(opened)

@@ -3,6 +3,7 @@ import type { Problem } from '../../model/problem.ts'
 import { APPLY } from './apply.ts'
 import { CONFIGURATION } from './configuration.ts'
 import { CONFIRM } from './confirm.ts'
+import { FILES } from './files.ts'
 import { GATE } from './gate.ts'
 import { HEALTH } from './health.ts'
 import { faultOfKnownCause } from './known-causes.ts'
@@ -22,6 +23,7 @@ const PROBLEMS: ProblemTable<Problem, 'code'> = {
   ...CONFIGURATION,
   ...SSH,
   ...PREFLIGHT,
+  ...FILES,
   ...LOCK,
   ...RECOVER,
   ...RETURN,

@@ -2,7 +2,7 @@ import { expect, jest } from '@jest/globals'
 import { deploy } from '../../../src/deploy/deploy.ts'
 import type { DeploymentReport, Warning } from '../../../src/model/outcome.ts'
 import type { PhaseName } from '../../../src/model/phase.ts'
-import type { ProgressReporter, ReportStore } from '../../../src/model/ports.ts'
+import type { ProgressReporter, ReportStore, Workspace } from '../../../src/model/ports.ts'
 import type { Progress } from '../../../src/model/progress.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { HandClock, settled } from '../health/hand-clock.ts'
@@ -96,6 +96,12 @@ export async function afterTimers({ report, clock }: Deploying): Promise<Deploym
   return report
 }
 
+/** A workspace that nobody reads. */
+export const NO_FILES: Workspace = {
+  read: async () => ({ kind: 'read', items: [] }),
+  pack: () => Promise.reject(new Error('nothing is packed')),
+}
+
 /** Starts a whole deployment against a scripted host. */
 export function deploying(
   scene: Scene = {},
@@ -124,6 +130,7 @@ export function deploying(
       begins: (id) => saved.push(`transaction=${id}`),
       ended: (outcome) => saved.push(`outcome=${outcome}`),
     },
+    workspace: NO_FILES,
     cancelled: cancellation.signal,
   })
   // A test that fails before it asks for the report must not end the whole run.

@@ -7,7 +7,7 @@ import { describeEnding } from '../../../src/output/messages/outcomes.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { HandClock, settled } from '../health/hand-clock.ts'
-import { deploying, KEEPS_ALL, overTime, RecordingReporter, useFakeTimers } from './deploying.ts'
+import { deploying, KEEPS_ALL, NO_FILES, overTime, RecordingReporter, useFakeTimers } from './deploying.ts'
 import {
   GOOD_DAY,
   OLD_IMAGE,
@@ -172,6 +172,7 @@ describe('a deployment', () => {
           throw new Error('ENOSPC')
         },
       },
+      workspace: NO_FILES,
       cancelled: new AbortController().signal,
     })
     expect(report.ending.kind).toBe('promoted')
@@ -190,6 +191,7 @@ describe('a deployment', () => {
       progress: new RecordingReporter(),
       reportStore: KEEPS_ALL,
       stepState: { begins: () => undefined, ended: () => undefined },
+      workspace: NO_FILES,
       cancelled: new AbortController().signal,
     })
     await jest.advanceTimersByTimeAsync(60_000)

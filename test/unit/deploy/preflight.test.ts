@@ -9,7 +9,7 @@ import type { PreflightFinding } from '../../../src/model/problem.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { HandClock } from '../health/hand-clock.ts'
 import { ScriptedPeer } from '../host/scripted-peer.ts'
-import { RecordingReporter } from './deploying.ts'
+import { NO_FILES, RecordingReporter } from './deploying.ts'
 
 interface Scene {
   readonly facts?: readonly string[]
@@ -71,6 +71,7 @@ async function inspected({
       keepDiagnostics: () => Promise.reject(new Error('not asked for')),
     },
     stepState: { begins: () => undefined, ended: () => undefined },
+    workspace: NO_FILES,
     cancelled: new AbortController().signal,
   }
   const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), '')

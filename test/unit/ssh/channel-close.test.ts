@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { ClientChannel } from 'ssh2'
 import { ExecChannel } from '../../../src/ssh/channel.ts'
@@ -23,7 +24,7 @@ afterEach(() => {
 describe('a command that is given up', () => {
   it('may end by itself, is told to then, and is killed at last', async () => {
     const channel = new ListeningChannel()
-    const command = new ExecChannel(channel as unknown as ClientChannel, () => undefined)
+    const command = new ExecChannel(channel as unknown as ClientChannel, new PassThrough(), () => undefined)
     command.close()
     expect(await command.ended).toEqual({ kind: 'lost', detail: 'the channel was closed' })
     expect(channel.done).toEqual([])
@@ -35,7 +36,7 @@ describe('a command that is given up', () => {
 
   it('is left alone once it has ended', async () => {
     const channel = new ListeningChannel()
-    new ExecChannel(channel as unknown as ClientChannel, () => undefined).close()
+    new ExecChannel(channel as unknown as ClientChannel, new PassThrough(), () => undefined).close()
     channel.emit('close')
     await jest.advanceTimersByTimeAsync(10_000)
     expect(channel.done).toEqual([])
