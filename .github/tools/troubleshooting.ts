@@ -2,6 +2,7 @@ import { APPLY } from '../../src/output/messages/apply.ts'
 import { CONFIGURATION } from '../../src/output/messages/configuration.ts'
 import { CONFIRM } from '../../src/output/messages/confirm.ts'
 import { EXCEPTIONS } from '../../src/output/messages/exceptions.ts'
+import { FILES } from '../../src/output/messages/files.ts'
 import { FINDINGS } from '../../src/output/messages/findings.ts'
 import { GATE } from '../../src/output/messages/gate.ts'
 import { GATE_REASONS } from '../../src/output/messages/gate-reasons.ts'
@@ -38,6 +39,7 @@ export const TROUBLESHOOTING_TABLES = {
     ),
   configuration: () => problems('code', CONFIGURATION),
   connection: () => problems('code', SSH),
+  files: () => problems('code', FILES),
   preflight: () => problems('code', PREFLIGHT),
   recover: () => problems('code', RECOVER),
   findings: () => problems('finding', FINDINGS),

@@ -64,6 +64,7 @@ export function rollbackConfig(settings: RollbackSettings, deferSource: 'default
     host: { ...config.host, requiredEnv: [] },
     onOtherRevision: 'warn',
     trial: NO_TRIAL,
+    release: { files: [], stateFiles: [] },
     pruning: NO_PRUNING,
     afterPromotion: 'nothing',
   } as const

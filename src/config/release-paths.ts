@@ -1,6 +1,6 @@
 import { join, normalize } from 'node:path/posix'
 import * as z from 'zod'
-import type { FileEntry } from '../model/manifest.ts'
+import type { ReleaseEntry } from '../model/release-files.ts'
 import { below } from './path.ts'
 import { listOf, matching } from './text.ts'
 
@@ -17,8 +17,8 @@ const NOT_OURS = 'a path outside of `.closed-loop`, which is of the action'
 
 /** What of the workspace the release brings, one a line; empty lines and those that begin with # are none. */
 export function files() {
-  return z.string().transform((text, context): readonly FileEntry[] => {
-    const entries: { readonly entry: FileEntry; readonly line: number }[] = []
+  return z.string().transform((text, context): readonly ReleaseEntry[] => {
+    const entries: { readonly entry: ReleaseEntry; readonly line: number }[] = []
     for (const [index, whole] of text.split('\n').entries()) {
       const line = whole.trim()
       if (line === '' || line.startsWith('#')) continue
@@ -63,7 +63,7 @@ export interface ProjectPlaces {
 }
 
 /** What is expected of `files` where a target would take the place of what the host keeps. */
-export function expectedTargets(entries: readonly FileEntry[], places: ProjectPlaces): string | undefined {
+export function expectedTargets(entries: readonly ReleaseEntry[], places: ProjectPlaces): string | undefined {
   const taken = entries.map(({ target }) => target).flatMap((target) => takenBy(target, places))
   return taken.length === 0 ? undefined : `other targets: ${taken.join('; ')}`
 }
@@ -71,7 +71,7 @@ export function expectedTargets(entries: readonly FileEntry[], places: ProjectPl
 /** What is expected of `state-files` where one holds what a rollback must not take from the host, or is a file of the release. */
 export function expectedState(
   paths: readonly string[],
-  entries: readonly FileEntry[],
+  entries: readonly ReleaseEntry[],
   places: ProjectPlaces,
 ): string | undefined {
   const taken = paths.flatMap((path) => {
@@ -95,13 +95,13 @@ function takenBy(path: string, { projectDir, envFile, outputRoot }: ProjectPlace
   ]
 }
 
-function entryOf(line: string): FileEntry | undefined {
+function entryOf(line: string): ReleaseEntry | undefined {
   const [source = '', target = source, ...more] = line.split('->').map((part) => part.trim())
   if (more.length > 0 || !RELATIVE.test(source) || !RELATIVE.test(target)) return undefined
   return { source: tidy(source), target: tidy(target) }
 }
 
-function wrongIn({ source, target }: FileEntry): string | undefined {
+function wrongIn({ source, target }: ReleaseEntry): string | undefined {
   if (source === '.' || target === '.') return NOT_WHOLE
   if (firstPart(source) === '.git') return NO_GIT
   return ['data', '.closed-loop'].includes(firstPart(target)) ? HOSTS_OWN : undefined

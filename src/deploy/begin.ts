@@ -2,26 +2,44 @@ import type { BeginResult, HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
 import type { Unfinished } from '../host/protocol/results.ts'
 import type { Deployment } from './deployment.ts'
+import type { StagedFiles } from './files.ts'
 import { type LockedProject, takeLock } from './lock.ts'
 import { inspectHost } from './preflight.ts'
 import { recover } from './recover.ts'
+
+/** A transaction, and the deployment as it goes on in it: with every service that the files of the release concern. */
+export interface Begun {
+  readonly transaction: Transaction
+  readonly deployment: Deployment
+}
 
 /**
  * Begins a transaction. Has the host end unfinished earlier deployments first, and then repeats preflight.
  * @throws DeployError `preflight.*`, `lock.*`, `recover.*`, `ssh.*`: nothing was changed
  */
-export async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {
+export async function beginCleanly(
+  host: HostSession,
+  staged: StagedFiles,
+  deployment: Deployment,
+): Promise<Begun> {
   const ended: Unfinished[] = []
-  let project = await inspectHost(host, deployment, { kind: 'first' })
+  let project = await inspectHost(host, staged, deployment, { kind: 'first' })
   // What came while an earlier one was ended came while this one waited.
   const { arrived } = project
   for (;;) {
-    const locked = await takeLock(host, project, deployment)
-    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, deployment)
-    if (begun.kind === 'begun') return begun.transaction
+    const locked = await takeLock(host, staged, project, deployment)
+    const joined = withServices(deployment, locked.project.deploy)
+    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, joined)
+    if (begun.kind === 'begun') return { transaction: begun.transaction, deployment: joined }
     ended.push(await recover(host, begun.earlier, ended, deployment))
-    project = await inspectHost(host, deployment, { kind: 'again' })
+    project = await inspectHost(host, staged, deployment, { kind: 'again' })
   }
+}
+
+/** From here on, whatever is said of the deployed services is said of these. */
+function withServices(deployment: Deployment, deploy: readonly string[]): Deployment {
+  const { config } = deployment
+  return { ...deployment, config: { ...config, services: { ...config.services, deploy } } }
 }
 
 async function begin(

@@ -11,11 +11,12 @@ import type { Ports } from '../model/ports.ts'
 import { DeployError, type Problem, problemOf } from '../model/problem.ts'
 import { bestEffort } from '../output/best-effort.ts'
 import { abandon, apply, refuse } from './apply.ts'
-import { beginCleanly } from './begin.ts'
+import { type Begun, beginCleanly } from './begin.ts'
 import { collectArtifacts, disconnect, keepReports, type Open } from './collect-artifacts.ts'
 import { confirm } from './confirm.ts'
 import { connect } from './connect.ts'
 import type { Deployment } from './deployment.ts'
+import { discardFiles, type ReleaseFiles, readFiles, stageFiles } from './files.ts'
 import { inspectFailure } from './inspect-failure.ts'
 import { OutputTail, rememberingOutput } from './output-tail.ts'
 import { prefetch } from './prefetch.ts'
@@ -139,6 +140,7 @@ const NOTHING_OPEN: OpenHost = {
 async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
   let open = NOTHING_OPEN
   try {
+    const files = await readFiles(work)
     const host = await connect(work)
     open = {
       diagnostics: (id) => host.diagnostics(id),
@@ -148,15 +150,20 @@ async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
       close: () => host.close(),
     }
     const config = await source.configured(host, work)
-    return { ending: await deployOn(host, { ...work, config }, source), ...open }
+    return { ending: await deployOn(host, files, { ...work, config }, source), ...open }
   } catch (error) {
     return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }
   }
 }
 
 /** Up to the boundary: what throws here changed nothing that serves. */
-async function deployOn(host: HostSession, deployment: Deployment, source: ReleaseSource): Promise<Ending> {
-  const transaction = await beginCleanly(host, deployment)
+async function deployOn(
+  host: HostSession,
+  files: ReleaseFiles,
+  asked: Deployment,
+  source: ReleaseSource,
+): Promise<Ending> {
+  const { transaction, deployment } = await beginWith(host, files, asked)
   try {
     await source.begun(host, deployment.config)
     const before = await takeSnapshot(transaction, deployment)
@@ -167,6 +174,17 @@ async function deployOn(host: HostSession, deployment: Deployment, source: Relea
     const cause = causeOf(error, transaction, deployment)
     await abandon(transaction, deployment)
     throw new DeployError(cause, { cause: error })
+  }
+}
+
+/** The files come to the host before anything is judged, because it is judged with them. */
+async function beginWith(host: HostSession, files: ReleaseFiles, deployment: Deployment): Promise<Begun> {
+  const staged = await stageFiles(host, files, deployment)
+  try {
+    return await beginCleanly(host, staged, deployment)
+  } catch (error) {
+    await discardFiles(staged)
+    throw error
   }
 }
 

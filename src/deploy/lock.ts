@@ -3,6 +3,7 @@ import type { HostSession } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
 import { DeployError, type LockHolder } from '../model/problem.ts'
 import type { Deployment } from './deployment.ts'
+import type { StagedFiles } from './files.ts'
 import { inspectHost } from './preflight.ts'
 
 /** How long one `acquire` waits on the host. */
@@ -20,6 +21,7 @@ export interface LockedProject {
  */
 export async function takeLock(
   host: HostSession,
+  staged: StagedFiles,
   project: ResolvedProject,
   deployment: Deployment,
 ): Promise<LockedProject> {
@@ -37,7 +39,7 @@ export async function takeLock(
       // The holder may have had it already during preflight: then no number is missing.
       const isAsSeen = told === '' && answer.number === project.arrived + 1 && project.earlier === 'ended'
       if (isAsSeen) return { transactionId, project }
-      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) }
+      return { transactionId, project: await lookAgain(host, staged, { transactionId, project }, deployment) }
     }
     const waitedSeconds = (ports.clock.now() - startedAt) / 1000
     if (waitedSeconds >= config.deadlines.lockSeconds)
@@ -54,12 +56,12 @@ export async function takeLock(
 
 async function lookAgain(
   host: HostSession,
-  transactionId: string,
-  { arrived }: ResolvedProject,
+  staged: StagedFiles,
+  { transactionId, project: { arrived } }: LockedProject,
   deployment: Deployment,
 ): Promise<ResolvedProject> {
   try {
-    const seen = await inspectHost(host, deployment, { kind: 'locked', transactionId })
+    const seen = await inspectHost(host, staged, deployment, { kind: 'locked', transactionId })
     return { ...seen, arrived }
   } catch (error) {
     await host.release(transactionId).catch(() => undefined)

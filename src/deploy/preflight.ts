@@ -5,7 +5,10 @@ import type { PreflightFacts } from '../host/protocol/preflight-facts.ts'
 import { DeployError, type PreflightFinding } from '../model/problem.ts'
 import { lookForDrift } from '../preflight/drift.ts'
 import { preflightFindings } from '../preflight/judge.ts'
+import { type ReleaseScope, releaseScope } from '../preflight/release.ts'
+import { MOST_STATE_KIBIBYTES, stateFindings } from '../preflight/state-files.ts'
 import type { Deployment } from './deployment.ts'
+import { filesKibibytes, type StagedFiles } from './files.ts'
 
 /** Which preflight of a deployment this is. Only the first proves that a process on the host survives its login. */
 export type PreflightPass =
@@ -22,6 +25,7 @@ const SURVIVES_SECONDS = 1
  */
 export async function inspectHost(
   host: HostSession,
+  staged: StagedFiles,
   deployment: Deployment,
   pass: PreflightPass,
 ): Promise<ResolvedProject> {
@@ -30,18 +34,25 @@ export async function inspectHost(
   const leaving = pass.kind === 'first' ? startProbe(ports) : 'proven'
   // Awaited below.
   if (leaving !== 'proven') leaving.catch(() => undefined)
-  const facts = await host.preflight(config, ownerOf(pass))
+  const looking = { lock: ownerOf(pass), incoming: staged.kind === 'staged' ? staged.staging.token : '' }
+  const facts = await host.preflight(config, looking.lock, looking.incoming)
   // A host without the tools can prove nothing.
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
   if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
-  const wanted = { ...config.services, images: config.images, requiredEnv: config.host.requiredEnv }
-  const drift = await lookForDrift(facts, wanted, (call) =>
-    host.askDocker(config, ownerOf(pass), facts, call),
-  )
+  const scope = releaseScope(facts, config.services.deploy, config.host.projectDir)
+  const wanted = {
+    ...config.services,
+    deploy: scope.deploy,
+    images: config.images,
+    requiredEnv: config.host.requiredEnv,
+  }
+  const drift = await lookForDrift(facts, wanted, (call) => host.askDocker(config, looking, facts, call))
   const drifted = drift.services
   const refused = [
     ...preflightFindings(facts, wanted),
+    ...scope.findings,
+    ...stateFindings(facts.stateSize, filesKibibytes(staged, facts.comparison)),
     ...drift.findings,
     ...(config.onDrift === 'refuse'
       ? drifted.map((service) => ({ finding: 'drift', service }) as const)
@@ -52,14 +63,29 @@ export async function inspectHost(
   ]
   if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
   for (const service of drifted) record.warn({ kind: 'drift', service })
-  for (const warning of [...facts.warnings, ...drift.warnings]) record.warn(warning)
+  for (const warning of [...facts.warnings, ...scope.warnings, ...drift.warnings]) record.warn(warning)
+  tellRelease(facts, scope, deployment)
   return {
     name: facts.projectName,
     drifted,
     deferred: config.services.defer.filter((service) => known(facts).includes(service)),
     arrived: facts.lockNumber,
     earlier: facts.earlier,
+    deploy: scope.deploy,
+    touched: scope.touched,
+    incoming: looking.incoming,
   }
+}
+
+function tellRelease(
+  { stateSize }: PreflightFacts,
+  { deploy, touched }: ReleaseScope,
+  { config, ports }: Deployment,
+): void {
+  const joined = deploy.filter((service) => !config.services.deploy.includes(service))
+  if (joined.length + touched.length > 0) ports.progress.tell({ kind: 'files-concern', joined, touched })
+  if (stateSize !== undefined)
+    ports.progress.tell({ kind: 'state-size', ...stateSize, limitKibibytes: MOST_STATE_KIBIBYTES })
 }
 
 function ownerOf(pass: PreflightPass): LockOwner {

@@ -12,6 +12,7 @@ import type {
   GateResult,
   PhaseTiming,
   ReportedPurpose,
+  ReleaseFilesResult,
   ReportsResult,
   ServiceLine,
   Warning,
@@ -112,6 +113,8 @@ export class DeploymentRecord {
   files: Assessment['files'] | undefined
   extras: Assessment['extras'] = []
 
+  release: ReleaseFilesResult = { kind: 'none' }
+
   failureLog: FailureLog = { kind: 'none' }
 
   /** What was seen of the host after the release was promoted. */
@@ -149,6 +152,7 @@ export class DeploymentRecord {
       image: { reference: this.#reference, imageId: this.#imageId },
       previousImage: { reference: previous?.reference ?? '', imageId: previous?.imageId ?? '' },
       services: this.#services(),
+      release: this.release,
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,

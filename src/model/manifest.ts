@@ -1,9 +1,3 @@
-/** One line of the input `files`: what of the workspace goes where below the project directory; both relative. */
-export interface FileEntry {
-  readonly source: string
-  readonly target: string
-}
-
 /** One thing of the release's files, at its path below the project directory. */
 export type ManifestItem =
   | { readonly kind: 'directory'; readonly mode: number; readonly path: string }

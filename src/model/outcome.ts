@@ -156,6 +156,7 @@ export interface DeploymentReport {
   /** The image of the gate service in the snapshot; both empty on a first deployment. */
   readonly previousImage: { readonly reference: string; readonly imageId: string }
   readonly services: readonly ServiceLine[]
+  readonly release: ReleaseFilesResult
   readonly timings: readonly PhaseTiming[]
   readonly warnings: readonly Warning[]
   readonly reports: ReportsResult
@@ -168,6 +169,18 @@ export interface DeploymentReport {
   /** The last output of programs on the host; foreign text, redacted there. */
   readonly outputTail: readonly string[]
 }
+
+/** The files of the release, beside what the project had. */
+export type ReleaseFilesResult =
+  /** It brings none, or the deployment ended before they were compared. */
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'compared'
+      /** The targets of the entries that differ, and the number of the others. */
+      readonly changed: readonly string[]
+      readonly same: number
+      readonly sent: { readonly files: number; readonly bytes: number }
+    }
 
 /** Facts that a person should know and that did not decide the outcome. */
 export type Warning =
@@ -189,6 +202,8 @@ export type Warning =
   | { readonly kind: 'verify-failed'; readonly detail: string }
   /** Why `prune-images` did not remove all that is old. */
   | { readonly kind: 'prune-failed'; readonly detail: string }
+  /** The release has this service no longer; its container runs on. */
+  | { readonly kind: 'service-left'; readonly service: string }
   /** Why nothing on the host would end a deployment after a restart of the host. */
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
   /** Why `up --dry-run` on the present files did not finish. */

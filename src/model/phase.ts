@@ -4,6 +4,7 @@ import {
   CONNECT_SECONDS,
   confirmSeconds,
   DIAGNOSTICS_SECONDS,
+  FILES_SECONDS,
   gateRounds,
   LAST_LOOK_SECONDS,
   PREFLIGHT_SECONDS,
@@ -26,6 +27,10 @@ interface PhaseRow {
 /** A row for each phase, in their order. */
 export const PHASES = {
   connect: { title: 'Connect to the host', budget: () => CONNECT_SECONDS },
+  files: {
+    title: 'Bring the files of the release',
+    budget: ({ release }) => (release.files.length === 0 ? 0 : FILES_SECONDS),
+  },
   preflight: { title: 'Check the host', budget: () => PREFLIGHT_SECONDS },
   lock: { title: 'Wait until the project is free', budget: ({ deadlines }) => deadlines.lockSeconds },
   // Rare, and long: no part of the budget.

@@ -1,11 +1,12 @@
 import type { Assessment } from './assessment.ts'
 import type { Clock } from './clock.ts'
 import type { SshConnection } from './connection.ts'
-import type { FileEntry, ManifestFile, ManifestItem } from './manifest.ts'
+import type { ManifestFile, ManifestItem } from './manifest.ts'
 import type { DiagnosticsResult, Ending, GateResult, ReportsResult, Warning } from './outcome.ts'
 import type { PhaseName } from './phase.ts'
 import type { ConfigMistake } from './problem.ts'
 import type { Progress } from './progress.ts'
+import type { ReleaseEntry } from './release-files.ts'
 
 /** The effects that a deployment needs. The entry passes them in. */
 export interface Ports {
@@ -25,7 +26,7 @@ export interface Ports {
 /** The checked-out repository, of which a release may bring files. */
 export interface Workspace {
   /** Follows no link. Never throws. */
-  read(entries: readonly FileEntry[]): Promise<ReleaseReading>
+  read(entries: readonly ReleaseEntry[]): Promise<ReleaseReading>
   /** Packs files of it; nothing of the archive is left when `use` has ended. @throws DeployError `files.not_packed` */
   pack<Used>(files: readonly ManifestFile[], use: (archive: Archive) => Promise<Used>): Promise<Used>
 }

@@ -26,6 +26,28 @@ export type Progress =
   /** `seconds`: how long the action tries to reconnect. */
   | { readonly kind: 'contact-lost'; readonly because: TransientSshProblem; readonly seconds: number }
   | { readonly kind: 'contact-regained'; readonly afterSeconds: number }
+  | { readonly kind: 'files-read'; readonly entries: number; readonly files: number; readonly bytes: number }
+  /** `changed` paths of the project differ; the host lacks the contents of `lacking` files. */
+  | {
+      readonly kind: 'files-compared'
+      readonly changed: number
+      readonly lacking: number
+      readonly bytes: number
+    }
+  | { readonly kind: 'files-sent'; readonly sent: number; readonly bytes: number }
+  | { readonly kind: 'files-staged' }
+  /** Services that are deployed too, and services that are recreated, because of the files of the release. */
+  | {
+      readonly kind: 'files-concern'
+      readonly joined: readonly string[]
+      readonly touched: readonly string[]
+    }
+  | {
+      readonly kind: 'state-size'
+      readonly kibibytes: number
+      readonly limitKibibytes: number
+      readonly freeKibibytes: number
+    }
   /** The facts that the host could read; at least one. */
   | { readonly kind: 'host-read'; readonly facts: readonly HostFact[] }
   | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }

@@ -8,6 +8,8 @@ export const PREFLIGHT_TIMEOUT = {
   seconds: PREFLIGHT_SECONDS,
   problem: { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS },
 } as const
+/** Each of: comparing the files of a release, sending them, and making them whole on the host. */
+export const FILES_SECONDS = 600
 export const SNAPSHOT_SECONDS = 60
 /** Without `health-timeout` and the containers' own `stop_grace_period`. The host waits 60 s less. */
 const APPLY_SECONDS = 300
@@ -69,6 +71,7 @@ export interface AllDeadlines extends GateDeadlines {
   readonly afterPromotion: 'nothing' | 'verify'
   readonly trial: Trial
   readonly pruning: { readonly images: 'none' | 'old' }
+  readonly release: { readonly files: readonly unknown[] }
 }
 
 /** `preflight-command`, and the exit codes after which it is tried again. */

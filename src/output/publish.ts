@@ -75,6 +75,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     image: { reference: '', imageId: '' },
     previousImage: { reference: '', imageId: '' },
     services: [],
+    release: { kind: 'none' },
     timings: [],
     warnings: [],
     reports: { path: '', files: [], artifact: { kind: 'none' } },

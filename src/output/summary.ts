@@ -6,7 +6,7 @@ import { pathOf } from './messages/hand-commands.ts'
 import { hintsOf } from './messages/known-causes.ts'
 import { describeEnding, OUTCOMES } from './messages/outcomes.ts'
 import { faultSentence } from './messages/problem.ts'
-import { counted, duration, leftOut, shortImageId } from './messages/quantities.ts'
+import { counted, duration, leftOut, shortImageId, size } from './messages/quantities.ts'
 import { describeWarning } from './messages/warnings.ts'
 import { gateSection } from './summary-gate.ts'
 import { checksSection } from './verification.ts'
@@ -34,6 +34,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     purposeSection(report),
     imageSection(report),
     servicesSection(report),
+    filesSection(report),
     ...gateSection(report.gate),
     failureSection(report),
     warningsSection(report),
@@ -117,6 +118,17 @@ function servicesSection({ services, ending }: DeploymentReport): string {
     table(['service', 'container', 'before', 'now'], rows),
     leftOut(services.length - rows.length, 'service'),
   )
+}
+
+/** What the release brought of files; whether they are in place, the outcome says. */
+function filesSection({ release }: DeploymentReport): string {
+  if (release.kind === 'none') return ''
+  const { changed, same, sent } = release
+  if (changed.length === 0) return '**Files.** The host had all files of the release already.'
+  const names = changed.slice(0, MOST_FILES).map((target) => code(target, 160))
+  const more = changed.length > names.length ? ` and ${changed.length - names.length} more` : ''
+  const others = same === 0 ? '' : `; ${counted(same, 'other path')} unchanged`
+  return `**Files.** Changed by the release: ${names.join(', ')}${more}${others}. Sent: ${counted(sent.files, 'file')}, ${size(sent.bytes)}.`
 }
 
 function failureSection(report: DeploymentReport): string {

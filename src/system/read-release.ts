@@ -4,7 +4,6 @@ import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { shapeOf } from '../config/shape.ts'
 import {
-  type FileEntry,
   isPlainName,
   type ManifestItem,
   MOST_BYTES,
@@ -14,20 +13,24 @@ import {
 } from '../model/manifest.ts'
 import type { ReleaseReading } from '../model/ports.ts'
 import type { ConfigMistake } from '../model/problem.ts'
+import type { ReleaseEntry } from '../model/release-files.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** Enough to see what is wrong. */
 const MOST_MISTAKES = 20
 
 /** Reads what the entries name in the workspace; follows no link. Never throws. */
-export async function readRelease(workspace: string, entries: readonly FileEntry[]): Promise<ReleaseReading> {
+export async function readRelease(
+  workspace: string,
+  entries: readonly ReleaseEntry[],
+): Promise<ReleaseReading> {
   const reading = new Reading(workspace)
   for (const entry of entries) await reading.entry(entry)
   return reading.result()
 }
 
 /** One entry, as its walk needs it. */
-interface Place extends FileEntry {
+interface Place extends ReleaseEntry {
   /** The target of the whole entry: what its links must not leave. */
   readonly root: string
 }
@@ -49,7 +52,7 @@ class Reading {
       : { kind: 'read', items: manifestOf(this.#items) }
   }
 
-  async entry(entry: FileEntry): Promise<void> {
+  async entry(entry: ReleaseEntry): Promise<void> {
     try {
       const root = (await realpath(this.#workspace)) + sep
       const parent = await realpath(dirname(join(this.#workspace, entry.source)))

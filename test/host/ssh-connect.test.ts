@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -175,6 +175,20 @@ describe('commands', () => {
     }
     channel.finish()
     expect(String(await output(channel))).toContain(sent.digest('hex'))
+  })
+
+  it('sends bytes as they are, holding back what the network does not take yet', async () => {
+    const connection = await connected()
+    const channel = await connection.open('sleep 0.5; sha256sum')
+    const sent = createHash('sha256')
+    for (let part = 0; part < 200; part += 1) {
+      const bytes = randomBytes(65_536)
+      sent.update(bytes)
+      await channel.write(bytes)
+    }
+    channel.finish()
+    expect(String(await output(channel))).toContain(sent.digest('hex'))
+    expect(await channel.ended).toEqual({ kind: 'exited', code: 0 })
   })
 
   it('lets writes to a command that has ended pass quietly', async () => {

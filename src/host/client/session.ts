@@ -37,6 +37,7 @@ import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
 import type { VerbName } from '../protocol/verbs.ts'
 import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
 import type { ProbeProcess } from './detachment.ts'
+import { Staging } from './staging.ts'
 import { Transaction } from './transaction.ts'
 
 /** Whether the project's lock is held for a transaction of ours. */
@@ -74,22 +75,23 @@ export class HostSession {
 
   /**
    * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
-   * lease is renewed while this lasts.
+   * lease is renewed while this lasts. `incoming`: the token of the staged files; empty where the release has none.
    */
-  async preflight(config: DeployConfig, lock: LockOwner): Promise<PreflightFacts> {
-    const reply = await this.#look('preflight', [idOf(lock)], lookPlan(config, config.host.projectName ?? ''))
+  async preflight(config: DeployConfig, lock: LockOwner, incoming: string): Promise<PreflightFacts> {
+    const plan = lookPlan(config, config.host.projectName ?? '', incoming)
+    const reply = await this.#look('preflight', [idOf(lock)], plan)
     return preflightFacts(reply.facts)
   }
 
   /** What docker says to a call that changes nothing, of the project and the containers that were read. */
   async askDocker(
     config: DeployConfig,
-    lock: LockOwner,
+    { lock, incoming }: { readonly lock: LockOwner; readonly incoming: string },
     { projectName, images, containers }: PreflightFacts,
     { words, profiles }: { readonly words: readonly string[]; readonly profiles: 'all' | 'enabled' },
   ): Promise<DockerAnswer> {
     const names = containers.map(({ name }) => `container\t${name}\n`).join('')
-    const plan = `${lookPlan(config, projectName)}${names}`
+    const plan = `${lookPlan(config, projectName, incoming)}${names}`
     return dockerAnswer(await this.#look('ask_docker', [idOf(lock), images, profiles, ...words], plan))
   }
 
@@ -152,6 +154,11 @@ export class HostSession {
   async resume(id: string, config: DeployConfig): Promise<Transaction> {
     await this.#install(config)
     return this.#transaction(id, config)
+  }
+
+  /** The files of a release on their way to the host, which keeps them by this token. */
+  staging(token: string, config: DeployConfig): Staging {
+    return new Staging(token, this.#link, config)
   }
 
   /**
@@ -240,9 +247,12 @@ function idOf(lock: LockOwner): string {
 }
 
 /** The plan of a look at the host, where what only the host can tell is not known yet. */
-function lookPlan(config: DeployConfig, name: string): string {
-  const { defer: deferred } = config.services
-  return planText(config, { name, drifted: [], deferred, arrived: 0, earlier: 'ended' })
+function lookPlan(config: DeployConfig, name: string, incoming: string): string {
+  const { deploy, defer: deferred } = config.services
+  return planText(config, {
+    ...{ name, drifted: [], deferred, arrived: 0, earlier: 'ended' },
+    ...{ deploy, touched: [], incoming },
+  })
 }
 
 function stateDirOf({ host }: DeployConfig): string {

@@ -1,10 +1,12 @@
 import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../../model/problem.ts'
+import { CONNECT_SECONDS } from '../../model/timeouts.ts'
 import type { Reply } from '../protocol/facts.ts'
 import type { VerbName } from '../protocol/verbs.ts'
 import type { Timeout } from './channel.ts'
 import { isTransient, type LostContact, reconnect } from './reconnect.ts'
+import { type BytesToSend, sendBytes } from './send-bytes.ts'
 import { closeShells, openShells, type Shells } from './shells.ts'
 
 /** Who asks the host; the answer is one of {@link HostChannel.call}. */
@@ -93,6 +95,25 @@ export class HostLink {
   /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
   async prepare(shellText: string): Promise<void> {
     await this.#shells.calls.prepare(shellText)
+  }
+
+  /**
+   * Sends bytes into a file of the host over this connection; over one of its own where sshd allows the two shells only.
+   * @throws DeployError `files.not_sent`, `ssh.*`
+   */
+  async send(bytes: BytesToSend, hear: (sent: number) => void): Promise<void> {
+    try {
+      await sendBytes(this.#connection, bytes, hear)
+    } catch (error) {
+      if (problemOf(error).code !== 'ssh.shell_unusable') throw error
+      const connection = await this.#ports.connect(CONNECT_SECONDS)
+      this.#givenUp.signal.addEventListener('abort', () => void connection.close().catch(() => undefined))
+      try {
+        await sendBytes(connection, bytes, hear)
+      } finally {
+        await connection.close()
+      }
+    }
   }
 
   /** From now on the link outlives its connection. `load` makes the program known to a new shell. */

@@ -1,5 +1,5 @@
 import type { SshConnection } from '../../model/connection.ts'
-import { sessionCommand } from '../protocol/shell-session.ts'
+import { EMPTY_ANSWERS, sessionCommand } from '../protocol/shell-session.ts'
 import { HostChannel, withTimeout } from './channel.ts'
 
 /** The two shells on the host: one answers calls, the other follows jobs. */
@@ -9,9 +9,6 @@ export interface Shells {
   /** Which boot of the host this is; empty where the kernel does not say. */
   readonly bootId: string
 }
-
-/** What a profile that asks something reads instead of our program: an empty answer each time. */
-const EMPTY_ANSWERS = '\n'.repeat(20)
 
 /** A shell that has answered. */
 export interface OpenedShell {

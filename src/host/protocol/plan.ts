@@ -10,6 +10,12 @@ export interface ResolvedProject {
   readonly arrived: number
   /** An `unfinished` deployment stood in the way when it was looked at: what ran then is no state to judge. */
   readonly earlier: 'ended' | 'unfinished'
+  /** The services that are deployed: those that were asked for, then those that the files of the release concern. */
+  readonly deploy: readonly string[]
+  /** Of these, the ones that are recreated because they mount something that the files of the release change. */
+  readonly touched: readonly string[]
+  /** By which name the host keeps the files of the release; empty where it has none. */
+  readonly incoming: string
 }
 
 /**
@@ -23,7 +29,8 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ...config.host.requiredEnv.map((key) => ['required_env', key]),
     ...config.images.map(({ key, reference }) => ['image', key, reference]),
     ...config.managedEnv.map(({ key, value }) => ['env', key, value]),
-    ...deployLines(config.services),
+    ...deployLines(project),
+    ...filesLines(config, project),
     ...project.deferred.map((service) => ['defer', service]),
     ['gate', config.services.gate],
     ...project.drifted.map((service) => ['drift', service]),
@@ -78,7 +85,20 @@ function projectLines(host: LookedAt['host']): readonly (readonly string[])[] {
   ]
 }
 
-function deployLines({ deploy }: LookedAt['services']): readonly (readonly string[])[] {
+/** What the transaction puts in place and restores beside env file and containers. */
+function filesLines(
+  { release }: DeployConfig,
+  { incoming, touched }: ResolvedProject,
+): readonly (readonly string[])[] {
+  return [
+    ['incoming', incoming],
+    ...(incoming === '' ? [] : release.files.map(({ target }) => ['file', target])),
+    ...release.stateFiles.map((path) => ['state_file', path]),
+    ...touched.map((service) => ['touched', service]),
+  ]
+}
+
+function deployLines({ deploy }: Pick<LookedAt['services'], 'deploy'>): readonly (readonly string[])[] {
   return deploy.map((service) => ['deploy', service])
 }
 

@@ -92,6 +92,8 @@ export interface PreflightFacts extends OtherContainers {
   readonly engine: Engine
   /** Empty where the files could not be read. */
   readonly projectName: string
+  /** The project directory itself, where the plan names a link; empty where it could not be read. */
+  readonly projectDir: string
   /** The file itself, where the plan names a link. */
   readonly envFile: string
   readonly services: readonly ComposeService[]
@@ -151,6 +153,7 @@ export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
     reached: has('looked') ? 'containers' : has('project') ? 'files' : 'host',
     engine: engineOf(facts),
     projectName: firstOf(facts, 'project'),
+    projectDir: firstOf(facts, 'project_dir'),
     envFile: firstOf(facts, 'env_file'),
     services: servicesOf(facts),
     setKeys: new Set(firsts('set')),

@@ -9,11 +9,31 @@ const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * environment. `sh -c` in between, because the login shell may be one that knows no `${…:+…}`.
  */
 export function sessionCommand(): string {
+  return inCleanEnvironment('sh -s')
+}
+
+/**
+ * The remote command of a channel that takes bytes: what follows the line `beginning` goes into this file, of which only the
+ * account knows. What a profile that asks something may have left of its answers stands before that line.
+ */
+export function receiveCommand(path: string, beginning: string): string {
+  const script = [
+    `while read -r line && [ "$line" != ${quoted(beginning)} ]; do :; done`,
+    'umask 077',
+    `exec cat >${quoted(path)}`,
+  ].join('; ')
+  return inCleanEnvironment(`sh -c ${quoted(script)}`)
+}
+
+function inCleanEnvironment(command: string): string {
   const script =
     `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" ` +
-    `"HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${KEPT_ASSIGNMENTS} sh -s`
+    `"HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${KEPT_ASSIGNMENTS} ${command}`
   return `exec sh -c ${quoted(script)}`
 }
+
+/** What a profile that asks something reads instead of what is meant for us: an empty answer each time. */
+export const EMPTY_ANSWERS = '\n'.repeat(20)
 
 /** How {@link firstQuestion} begins: whoever prints that is no shell. Up to where some programs would change what they print. */
 export const FIRST_QUESTION_BEGINS = '{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null'

@@ -67,6 +67,18 @@ export type PreflightFinding =
       /** The mount point, the link, the owner, the item: what the reason is about. */
       readonly detail: string
     }
+  /** Containers run, but Compose cannot read the files on the host from which a rollback would restore them. */
+  | { readonly finding: 'present-files-unreadable'; readonly why: 'absent' | 'invalid' }
+  /** The new files change a network or volume, which no `up` does to one that exists. */
+  | { readonly finding: 'definition-changed'; readonly kind: 'network' | 'volume'; readonly name: string }
+  | { readonly finding: 'state-too-large'; readonly kibibytes: number; readonly limitKibibytes: number }
+  /** `neededKibibytes`: with everything else that the snapshot copies. */
+  | {
+      readonly finding: 'state-no-room'
+      readonly kibibytes: number
+      readonly neededKibibytes: number
+      readonly freeKibibytes: number
+    }
   | { readonly finding: 'runner-missing'; readonly path: string }
   /** The host ends the processes of a login together with the login. */
   | { readonly finding: 'login-kills' }

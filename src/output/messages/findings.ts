@@ -1,4 +1,5 @@
 import type { PathReason, PreflightFinding } from '../../model/problem.ts'
+import { size } from './quantities.ts'
 import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import type { ProblemTable } from './table.ts'
 
@@ -136,6 +137,53 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
       causes:
         'A path of `files` or `state-files` lies on another file system than the project directory, or behind a symbolic link. The deploy account does not own all of it. It contains a socket, a device or a name with a line end.',
       cure: 'name a path below the mount point or the link; `chown -R deploy PATH`; move sockets elsewhere',
+    },
+  },
+  'present-files-unreadable': {
+    what: ({ why }) =>
+      `Containers of the project run, but ${PRESENT[why]}, so a rollback could not restore them.`,
+    next: 'Repair the compose files on the host, so that "docker compose config" accepts them, then deploy again.',
+    fault: 'environment',
+    docs: {
+      names: 'why a rollback could not return to the files on the host',
+      causes:
+        'somebody removed or broke a compose file while its containers run; `compose-files` names a file that only the release has',
+      cure: 'restore the compose files of what runs',
+    },
+  },
+  'definition-changed': {
+    what: ({ kind, name }) =>
+      `The release changes the definition of the ${kind} ${quotedName(name)}. It exists, and Compose changes none that exists${kind === 'volume' ? ' without removing its data' : ' without stopping every service in it'}.`,
+    next: ({ kind }) =>
+      `Give the changed ${kind} a new name in the compose file, or make the change by hand on the host at a quiet time.`,
+    fault: 'configuration',
+    docs: {
+      names: 'the network or volume whose definition in the compose files of the release differs',
+      causes:
+        'another driver, option, subnet or label; the deployment could neither apply nor roll back the change',
+      cure: 'a new name for it, or the change by hand',
+    },
+  },
+  'state-too-large': {
+    what: ({ kibibytes, limitKibibytes }) =>
+      `The state files have ${size(kibibytes * 1024)} in all; the limit is ${size(limitKibibytes * 1024)}.`,
+    next: 'Name fewer or smaller paths in the input "state-files".',
+    fault: 'configuration',
+    docs: {
+      names: 'the size of all state files, and the limit',
+      causes: '`state-files` names a directory of data that grows',
+      cure: 'name only what a rollback must restore',
+    },
+  },
+  'state-no-room': {
+    what: ({ kibibytes, neededKibibytes, freeKibibytes }) =>
+      `The snapshot needs ${size(neededKibibytes * 1024)} (state files: ${size(kibibytes * 1024)}); the disk of the project directory has ${size(freeKibibytes * 1024)} free.`,
+    next: 'Free space on the disk of the project directory, or name fewer paths in the input "state-files".',
+    fault: 'environment',
+    docs: {
+      names: 'what the snapshot would copy, and the free space',
+      causes: 'a full disk; large state files',
+      cure: 'free space, or fewer `state-files`',
     },
   },
   'compose-config-invalid': {
@@ -323,6 +371,11 @@ function namespaceCure({
       return `Stop the container ${quotedName(sharer)}, which is not of this project, or make it a service of the compose file.`
   }
 }
+
+const PRESENT = {
+  absent: 'the host has no compose file for them',
+  invalid: 'Docker Compose cannot read their compose files on the host',
+} as const
 
 /** Why the host could not replace a path and restore it as a whole. */
 const PATH_WORDS: Readonly<Record<PathReason, (detail: string) => string>> = {

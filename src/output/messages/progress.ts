@@ -10,7 +10,7 @@ import { pathOf } from './hand-commands.ts'
 import { describeHolder } from './lock.ts'
 import { describeProblem } from './problem.ts'
 import { counted, duration, shortImageId, size } from './quantities.ts'
-import { quotedName, quotedOutput } from './quote.ts'
+import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import { describeRelease } from './return.ts'
 import { describeSpace } from './space.ts'
 
@@ -27,6 +27,18 @@ export function describeProgress(progress: Progress): string {
       return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). Work on the host goes on. Reconnecting for up to ${seconds(progress.seconds)} …`
     case 'contact-regained':
       return `Reconnected after ${seconds(progress.afterSeconds)}.`
+    case 'files-read':
+      return `The release brings ${counted(progress.files, 'file')} (${size(progress.bytes)}) of ${counted(progress.entries, 'path')} of the workspace.`
+    case 'files-compared':
+      return describeCompared(progress)
+    case 'files-sent':
+      return `Sent ${size(progress.sent)} of ${size(progress.bytes)}.`
+    case 'files-staged':
+      return 'The host has the whole release beside the project, and verified it.'
+    case 'files-concern':
+      return describeConcern(progress)
+    case 'state-size':
+      return `State files to copy for a rollback: ${size(progress.kibibytes * 1024)} (limit ${size(progress.limitKibibytes * 1024)}); ${size(progress.freeKibibytes * 1024)} free.`
     case 'host-read':
       return `${progress.facts.map(describeHostFact).join(', ')}.`
     case 'locked':
@@ -85,6 +97,29 @@ export function describeProgress(progress: Progress): string {
     case 'rolled-back':
       return 'The host has restored and verified what ran before.'
   }
+}
+
+function describeCompared({
+  changed,
+  lacking,
+  bytes,
+}: Extract<Progress, { kind: 'files-compared' }>): string {
+  if (changed === 0) return 'The files of the release are those of the host already; nothing is sent.'
+  const differs = `${counted(changed, 'path')} of the project ${changed === 1 ? 'differs' : 'differ'} from the release`
+  return lacking === 0
+    ? `${differs}; the host has all contents already, so nothing is sent.`
+    : `${differs}; sending ${counted(lacking, 'file')} (${size(bytes)}).`
+}
+
+function describeConcern({ joined, touched }: Extract<Progress, { kind: 'files-concern' }>): string {
+  return [
+    joined.length === 0
+      ? ''
+      : `The files of the release concern further services, which are deployed too: ${enumerate(joined)}.`,
+    touched.length === 0 ? '' : `Recreated because they mount changed files: ${enumerate(touched)}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ')
 }
 
 type Connected = Extract<Progress, { kind: 'connected' }>

@@ -29,15 +29,6 @@ export function shortImageId(imageId: string): string {
         .replaceAll('\n', ' ')
 }
 
-/** A number of bytes as people read it: `340 bytes`, `12 KiB`, `3.4 MiB`. */
-export function size(bytes: number): string {
-  if (bytes < 1024) return counted(bytes, 'byte')
-  const kibibytes = bytes / 1024
-  if (kibibytes < 1024) return `${Math.round(kibibytes)} KiB`
-  const mebibytes = kibibytes / 1024
-  return mebibytes < 10 ? `${mebibytes.toFixed(1)} MiB` : `${Math.round(mebibytes)} MiB`
-}
-
 /** `1 line`, `2 lines`. */
 export function counted(count: number, singular: string): string {
   return `${count} ${singular}${count === 1 ? '' : 's'}`

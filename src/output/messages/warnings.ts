@@ -135,6 +135,15 @@ export const WARNINGS: SentenceTable<Warning> = {
       cure: 'nothing: the next promotion tries again; or `docker rmi` by hand',
     },
   },
+  'service-left': {
+    says: ({ service }) =>
+      `The compose files of the release have no service ${quotedName(service)} any more. Its container runs on.`,
+    docs: {
+      names: 'a service that runs and that the compose files of the release lack',
+      causes: 'the release removes or renames it',
+      cure: '`docker compose … up -d --remove-orphans` by hand, or remove the container',
+    },
+  },
   'no-boot-trigger': {
     says: ({ detail }) =>
       `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`,

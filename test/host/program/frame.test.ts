@@ -78,7 +78,7 @@ describe.each(SHELLS)('calls under %s', (shell) => {
     }
     const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), program)
     const config = configOf(environmentWith({ 'project-dir': '/no/such/directory' }))
-    const read = await host.preflight(config, { kind: 'nobody-of-ours' })
+    const read = await host.preflight(config, { kind: 'nobody-of-ours' }, '')
     expect(read.findings).toEqual([{ finding: 'project-dir-missing', path: '/no/such/directory' }])
     expect(readFileSync(answers, 'utf8')).toBe('|')
   })

@@ -75,7 +75,7 @@ async function inspected({
     cancelled: new AbortController().signal,
   }
   const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), '')
-  const project = await inspectHost(host, { config, ports, record }, look)
+  const project = await inspectHost(host, { kind: 'none' }, { config, ports, record }, look)
   return { project, progress, calls: peer.calls, beside }
 }
 
@@ -101,6 +101,7 @@ describe('inspectHost', () => {
       deferred: ['scheduler'],
       arrived: 0,
       earlier: 'ended',
+      ...{ deploy: ['ai-trade'], touched: [], incoming: '' },
     })
     expect(progress.told).toMatchObject([
       {
@@ -115,6 +116,28 @@ describe('inspectHost', () => {
       },
     ])
     expect(calls[0]?.stdin).toContain('project_dir\t/opt/ai-trade\n')
+  })
+
+  it('deploys what the files of the release concern too, and says so and how large the state is', async () => {
+    const { project, progress } = await inspected({
+      facts: [
+        ...[...KNOWN, ...services('ai-trade', 'watchdog'), ...RUNS, 'old_config\tread'],
+        ...['container\twatchdog-1\twatchdog\t1\tFalse\tsha256:1\tapp:1\trunning', 'changed\tops/x'],
+        ...['mount\twatchdog\twatchdog-1\t/opt/ai-trade/ops', 'state_size\t2048\t900000'],
+      ],
+      inputs: { 'state-files': 'data/models' },
+    })
+    expect(project).toMatchObject({ deploy: ['ai-trade', 'watchdog'], touched: ['watchdog'] })
+    expect(progress.told.slice(1)).toEqual([
+      { kind: 'files-concern', joined: ['watchdog'], touched: ['watchdog'] },
+      { kind: 'state-size', kibibytes: 2048, limitKibibytes: 1_048_576, freeKibibytes: 900_000 },
+    ])
+  })
+
+  it('refuses state files that are too large, and another definition of a network', async () => {
+    const facts = [...KNOWN, ...services('ai-trade'), 'old_config\tread', 'state_size\t2000000\t9000000']
+    const findings = await findingsOf({ facts: [...facts, 'redefined\tnetwork\tdefault\tchanged'] })
+    expect(findings).toMatchObject([{ finding: 'definition-changed' }, { finding: 'state-too-large' }])
   })
 
   it('names every reason against a deployment at once', async () => {

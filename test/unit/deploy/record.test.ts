@@ -31,6 +31,7 @@ describe('DeploymentRecord', () => {
       image: { reference: 'ai-trade:2', imageId: '' },
       previousImage: { reference: '', imageId: '' },
       services: [],
+      release: { kind: 'none' },
       timings: [],
       warnings: [],
       reports: { path: '', files: [], artifact: { kind: 'none' } },

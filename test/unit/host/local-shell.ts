@@ -38,7 +38,7 @@ export class LocalShell implements SshChannel, AsyncDisposable {
     })
   }
 
-  write(data: string): Promise<void> {
+  write(data: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       if (!this.#process.stdin?.writable) return resolve()
       this.#process.stdin.write(data, () => resolve())

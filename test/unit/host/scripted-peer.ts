@@ -55,8 +55,8 @@ export class ScriptedPeer implements SshChannel {
     this.#wake()
   }
 
-  write(data: string): Promise<void> {
-    if (this.#ended) return Promise.resolve()
+  write(data: string | Uint8Array): Promise<void> {
+    if (this.#ended || typeof data !== 'string') return Promise.resolve()
     const { nonce } = FIRST_QUESTION.exec(data)?.groups ?? {}
     if (nonce !== undefined) this.#greet(nonce)
     const call = nonce === undefined ? callOf(data) : null

@@ -19,6 +19,7 @@ const config = (
   afterPromotion,
   trial,
   pruning,
+  release: { files: [] },
 })
 
 describe('budgetSeconds', () => {
@@ -46,6 +47,11 @@ describe('budgetSeconds', () => {
   ])('has the tries of %j', (trial, seconds) => {
     const once = budgetSeconds(config('assess', 'nothing'))
     expect(budgetSeconds(config('assess', 'nothing', trial))).toBe(once + seconds)
+  })
+
+  it('has time for files where the release brings some', () => {
+    const without = config('assess', 'nothing')
+    expect(budgetSeconds({ ...without, release: { files: ['ops'] } })).toBe(budgetSeconds(without) + 600)
   })
 })
 

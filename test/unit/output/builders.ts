@@ -54,6 +54,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
         after: { ...RELEASE, state: 'running (healthy)' },
       },
     ],
+    release: { kind: 'none' },
     timings: [{ phase: 'connect', milliseconds: 312 }],
     warnings: [],
     reports: {

@@ -28,6 +28,14 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
     'path-not-replaceable': {
       ...{ finding: 'path-not-replaceable', path: text, reason: 'mount-point', detail: text },
     },
+    'present-files-unreadable': { finding: 'present-files-unreadable', why: 'absent' },
+    'definition-changed': { finding: 'definition-changed', kind: 'network', name: text },
+    'state-too-large': {
+      ...{ finding: 'state-too-large', kibibytes: 2_000_000, limitKibibytes: 1_048_576 },
+    },
+    'state-no-room': {
+      ...{ finding: 'state-no-room', kibibytes: 900, neededKibibytes: 2000, freeKibibytes: 1000 },
+    },
     'compose-config-invalid': { finding: 'compose-config-invalid', detail: text },
     'service-missing': { finding: 'service-missing', service: text, known: [text, 'watchdog'] },
     'required-env-missing': { finding: 'required-env-missing', key: text, path: text },

@@ -53,6 +53,7 @@ function foreignReport(text: string, ending: Ending, count = 2): DeploymentRepor
     projectDir: text,
     transactionId: text,
     services: many({ service: text, container: text, before: container, after: container }),
+    release: { kind: 'compared', changed: many(text), same: count, sent: { files: count, bytes: 1 } },
     warnings: many({ kind: 'report-absent', file: text, detail: text }),
     reports: {
       path: text,
@@ -107,6 +108,24 @@ function skeleton(summary: string): readonly string[] {
 }
 
 describe('renderSummary', () => {
+  it.each<readonly [DeploymentReport['release'], string]>([
+    [
+      { kind: 'compared', changed: ['ops', 'compose.yml'], same: 1, sent: { files: 3, bytes: 2048 } },
+      '**Files.** Changed by the release: <code>ops</code>, <code>compose.yml</code>; 1 other path unchanged. Sent: 3 files, 2 KiB.',
+    ],
+    [
+      { kind: 'compared', changed: ['ops'], same: 0, sent: { files: 0, bytes: 0 } },
+      '**Files.** Changed by the release: <code>ops</code>. Sent: 0 files, 0 bytes.',
+    ],
+    [
+      { kind: 'compared', changed: [], same: 2, sent: { files: 0, bytes: 0 } },
+      '**Files.** The host had all files of the release already.',
+    ],
+  ])('has the files of the release (%#)', (release, words) => {
+    expect(renderSummary(reportWith({ release }), RUN)).toContain(words)
+    expect(renderSummary(reportWith(), RUN)).not.toContain('**Files.**')
+  })
+
   it('lets foreign text change nothing of its structure', () => {
     fc.assert(
       fc.property(hostileText, fc.nat(endingsWith('x').length - 1), (text, index) => {

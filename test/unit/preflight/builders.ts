@@ -27,6 +27,7 @@ export const READY = {
   images: [],
   looked: ['looked\tcontainers'],
   earlier: [],
+  files: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type Topics = Readonly<Partial<Record<keyof typeof READY, readonly string[]>>>

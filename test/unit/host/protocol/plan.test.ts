@@ -8,6 +8,9 @@ const PROJECT = {
   deferred: ['scheduler'],
   arrived: 7,
   earlier: 'ended' as const,
+  deploy: ['ai-trade', 'watchdog', 'scheduler'],
+  touched: [],
+  incoming: '',
 }
 
 describe('planText', () => {
@@ -65,15 +68,26 @@ describe('planText', () => {
 
   it('leaves out what is not known yet, and the registry where the host is logged in', () => {
     const config = configOf(environmentWith())
-    const plan = planText(config, {
-      name: '',
-      drifted: [],
-      deferred: [],
-      arrived: 0,
-      earlier: 'ended' as const,
-    })
+    const plan = planText(config, { ...PROJECT, name: '', deferred: [], arrived: 0 })
     expect(plan).not.toMatch(/project_name|registry|defer/u)
     expect(plan.split('\n').every((line) => line === '' || line.includes('\t'))).toBe(true)
+  })
+
+  it('names the files of the release, and what they concern', () => {
+    const files = 'docker-compose.prod.yml\nconf -> ops'
+    const config = configOf(environmentWith({ files, 'state-files': 'data/models data/x' }))
+    const lines = (incoming: string) =>
+      planText(config, {
+        ...{ ...PROJECT, incoming, deploy: ['ai-trade', 'proxy'], touched: incoming === '' ? [] : ['proxy'] },
+      }).split('\n')
+    expect(lines('abc123')).toEqual(
+      expect.arrayContaining([
+        ...['incoming\tabc123', 'file\tdocker-compose.prod.yml', 'file\tops'],
+        ...['state_file\tdata/models', 'state_file\tdata/x', 'deploy\tproxy', 'touched\tproxy'],
+      ]),
+    )
+    expect(lines('').filter((line) => /^(?:incoming|file|touched)\t/u.test(line))).toEqual([])
+    expect(lines('')).toContain('state_file\tdata/models')
   })
 
   it('never holds a secret', () => {

@@ -6,7 +6,7 @@ import type { Problem } from '../../../../src/model/problem.ts'
 import { describeException } from '../../../../src/output/messages/exceptions.ts'
 import { describeGateReason } from '../../../../src/output/messages/gate-reasons.ts'
 import { describeProblem } from '../../../../src/output/messages/problem.ts'
-import { counted, duration, shortImageId } from '../../../../src/output/messages/quantities.ts'
+import { counted, duration, shortImageId, size } from '../../../../src/output/messages/quantities.ts'
 import { describeWarning } from '../../../../src/output/messages/warnings.ts'
 import { ruleOf } from '../../gate/builders.ts'
 import { OLD_ID } from '../builders.ts'
@@ -39,7 +39,7 @@ describe('describeProblem', () => {
 
   it('stays short whatever a foreign program says', () => {
     for (const problem of problemsWith('long '.repeat(100_000))) {
-      expect(wordsOf(problem).length).toBeLessThan(20_000)
+      expect(wordsOf(problem).length).toBeLessThan(30_000)
     }
   })
 
@@ -263,6 +263,7 @@ describe('describeWarning and describeException', () => {
     },
     'prune-failed': { kind: 'prune-failed', detail: 'somebody else works on the project' },
     'verify-failed': { kind: 'verify-failed', detail: 'verify.timeout' },
+    'service-left': { kind: 'service-left', service: 'cache' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
     'up-not-tried': { kind: 'up-not-tried', detail: 'no such image: db:1' },
     'one-off-left': { kind: 'one-off-left', container: 'shop-app-run-1', state: 'running' },
@@ -324,6 +325,16 @@ describe('quantities', () => {
     [5_520_000, '1 h 32 min'],
   ])('%d ms is %s', (milliseconds, words) => {
     expect(duration(milliseconds)).toBe(words)
+  })
+
+  it.each([
+    [1, '1 byte'],
+    [1023, '1023 bytes'],
+    [1536, '2 KiB'],
+    [3_500_000, '3.3 MiB'],
+    [536_870_912, '512 MiB'],
+  ])('%d bytes are %s', (bytes, words) => {
+    expect(size(bytes)).toBe(words)
   })
 
   it('shortens image IDs and counts', () => {

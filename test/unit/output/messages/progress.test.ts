@@ -19,6 +19,36 @@ const RULED: RuledReports = {
 describe('describeProgress', () => {
   it.each<readonly [Progress, string]>([
     [
+      { kind: 'files-read', entries: 1, files: 3, bytes: 5000 },
+      'The release brings 3 files (5 KiB) of 1 path of the workspace.',
+    ],
+    [
+      { kind: 'files-compared', changed: 0, lacking: 0, bytes: 0 },
+      'The files of the release are those of the host already; nothing is sent.',
+    ],
+    [
+      { kind: 'files-compared', changed: 1, lacking: 0, bytes: 0 },
+      '1 path of the project differs from the release; the host has all contents already, so nothing is sent.',
+    ],
+    [
+      { kind: 'files-compared', changed: 4, lacking: 1, bytes: 3_500_000 },
+      '4 paths of the project differ from the release; sending 1 file (3.3 MiB).',
+    ],
+    [{ kind: 'files-sent', sent: 512, bytes: 104_857_600 }, 'Sent 512 bytes of 100 MiB.'],
+    [{ kind: 'files-staged' }, 'The host has the whole release beside the project, and verified it.'],
+    [
+      { kind: 'files-concern', joined: ['proxy'], touched: ['proxy', 'app'] },
+      'The files of the release concern further services, which are deployed too: proxy. Recreated because they mount changed files: proxy, app.',
+    ],
+    [
+      { kind: 'files-concern', joined: [], touched: ['app'] },
+      'Recreated because they mount changed files: app.',
+    ],
+    [
+      { kind: 'state-size', kibibytes: 12_288, limitKibibytes: 1_048_576, freeKibibytes: 3_000_000 },
+      'State files to copy for a rollback: 12 MiB (limit 1024 MiB); 2930 MiB free.',
+    ],
+    [
       { kind: 'budget', seconds: 4500 },
       "Time budget: the deadlines add up to 1 h 15 min, rollback included. The job's timeout-minutes should be longer.",
     ],
