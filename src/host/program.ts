@@ -6,7 +6,9 @@ import details from './program/compose/details.sh'
 import envFile from './program/compose/env-file.sh'
 import images from './program/compose/images.sh'
 import inventory from './program/compose/inventory.sh'
+import keptFiles from './program/compose/kept-files.sh'
 import project from './program/compose/project.sh'
+import releaseFiles from './program/compose/release-files.sh'
 import restore from './program/compose/restore.sh'
 import volumes from './program/compose/volumes.sh'
 import docker from './program/lib/docker.sh'
@@ -17,6 +19,7 @@ import plan from './program/lib/plan.sh'
 import redact from './program/lib/redact.sh'
 import references from './program/lib/references.sh'
 import transaction from './program/lib/transaction.sh'
+import trees from './program/lib/trees.sh'
 import apply from './program/phases/apply.sh'
 import assess from './program/phases/assess.sh'
 import baseline from './program/phases/baseline.sh'
@@ -24,6 +27,7 @@ import begin from './program/phases/begin.sh'
 import confirm from './program/phases/confirm.sh'
 import detachment from './program/phases/detachment.sh'
 import diagnostics from './program/phases/diagnostics.sh'
+import files from './program/phases/files.sh'
 import prefetch from './program/phases/prefetch.sh'
 import preflight from './program/phases/preflight.sh'
 import recover from './program/phases/recover.sh'
@@ -44,10 +48,10 @@ import { shellConstants } from './protocol/shell-constants.ts'
 
 /** The host program as one text: what every part may use stands first. */
 export const hostProgram = [
-  ...[frame, shellConstants, redact, docker, references, plan, transaction, lock, jobs],
-  ...[inventory, project, envFile, complaint, details, images, volumes, restore],
+  ...[frame, shellConstants, redact, docker, references, trees, plan, transaction, lock, jobs],
+  ...[inventory, project, releaseFiles, envFile, complaint, details, images, volumes, keptFiles, restore],
   ...[bootTrigger, arm, guard, notify, oldImages, retention],
-  ...[preflight, detachment, begin, snapshot, space, prefetch, trial, apply, watch, assess, baseline],
+  ...[preflight, files, detachment, begin, snapshot, space, prefetch, trial, apply, watch, assess, baseline],
   ...[confirm, rollback, recover, diagnostics, verify, releases],
   ...[personLock, personRecover, main],
 ].join('\n')

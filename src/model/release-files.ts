@@ -4,19 +4,6 @@ export interface ReleaseEntry {
   readonly target: string
 }
 
-/** One item of the release's files. `path`: relative to the project directory; `mode`: octal, without a leading 0. */
-export type ManifestRow =
-  | { readonly kind: 'directory'; readonly mode: string; readonly path: string }
-  | { readonly kind: 'file'; readonly mode: string; readonly sha256: string; readonly path: string }
-  | { readonly kind: 'link'; readonly target: string; readonly path: string }
-
-/** What `files` puts into the release, as the workspace holds it. */
-export interface ReleaseFiles {
-  readonly entries: readonly ReleaseEntry[]
-  /** By path, in bytes: a directory stands before what is in it. */
-  readonly manifest: readonly ManifestRow[]
-}
-
 /** The release's files beside those of the project. */
 export interface FilesComparison {
   /** Lines of the manifest (the first is 1): files whose bytes the host does not have at that path. */

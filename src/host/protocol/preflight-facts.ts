@@ -43,6 +43,13 @@ export const SHARER_COLUMNS = [
   ...['{{js .HostConfig.NetworkMode}}', '{{js .HostConfig.IpcMode}}', '{{js .HostConfig.PidMode}}'],
 ]
 
+const MOUNTER = [labelOf('service'), '{{$.Name}}', '{{$.ID}}', '{{$.State.StartedAt}}']
+  .join('{{"\\t"}}')
+  .replace('.Config', '$.Config')
+
+/** How `docker inspect` prints what a container is, and again before each path of the host that it mounts. */
+export const MOUNT_LINE = `${MOUNTER}{{"\\n"}}{{range .Mounts}}{{if eq .Type "bind"}}${MOUNTER}{{"\\t"}}{{.Source}}{{"\\n"}}{{end}}{{end}}`
+
 /** Any container of the host; what Compose wrote on it is empty where it is not of Compose. */
 export interface OtherContainer {
   readonly name: string

@@ -1,7 +1,7 @@
 import { COLUMNS, KEYS_OF_PARTS } from './container.ts'
 import { GIVEN_VARIABLES, KEPT_ASSIGNMENTS, KEPT_VARIABLES } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
-import { OTHER_COLUMNS, SHARER_COLUMNS } from './preflight-facts.ts'
+import { MOUNT_LINE, OTHER_COLUMNS, SHARER_COLUMNS } from './preflight-facts.ts'
 import { quoted } from './quoted.ts'
 import { statesAt } from './states.ts'
 import { JOBS, VERBS } from './verbs.ts'
@@ -27,6 +27,8 @@ export const shellConstants = [
   '# Of all containers of the host, and of those that share something, as docker prints them.',
   `OTHER_LINE=${quoted(OTHER_COLUMNS.join('{{"\\t"}}'))}`,
   `SHARER_LINE=${quoted(SHARER_COLUMNS.join('{{"\\t"}}'))}`,
+  '# What containers mount.',
+  `MOUNT_LINE=${quoted(MOUNT_LINE)}`,
   '# How keys of docker inspect begin, and the part of a container that they are of, in turn.',
   `DETAIL_PARTS=${quoted(
     Object.entries(KEYS_OF_PARTS)

@@ -156,8 +156,8 @@ as_probed() {
 
 # check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
-# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two, empty where it
-# cannot read that.
+# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two, the latter with the
+# release's files; empty where it cannot read that.
 check_edit() {
   check_keys=$({
     env_keys "$1"
@@ -168,7 +168,7 @@ check_edit() {
   CHECK_OLD=$(probe_values "$1" "$check_keys" 2>/dev/null) || :
   CHECK_FACTS=
   CHECK_REFUSED="Compose cannot read the edited env file"
-  check_new=$(probe_values "$2" "$check_keys") && CHECK_FACTS=$(service_facts "$2") || return 1
+  check_new=$(probe_values "$2" "$check_keys") && CHECK_FACTS=$(as_released service_facts "$2") || return 1
   CHECK_REFUSED="Compose cannot read the env file"
   [ -n "$CHECK_OLD" ] || return 1
   check_managed=$(as_probed "$3")

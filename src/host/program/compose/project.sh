@@ -2,9 +2,11 @@
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
 # services behind a profile are not invisible to it. Of the settings that Compose takes from the env file, two must not
-# reach what is done here: an `up` of ours removes nobody's container, and what Compose says is read.
+# reach what is done here: an `up` of ours removes nobody's container, and what Compose says is read. COMPOSE_ROOT stands before
+# all of the project's paths where the files of a release are asked for (as_released).
+COMPOSE_ROOT=
 compose() (
-  cd "$PROJECT_DIR" || return 1
+  cd "$COMPOSE_ROOT$PROJECT_DIR" || return 1
   compose_env=$1
   compose_seconds=$2
   shift 2
@@ -12,7 +14,10 @@ compose() (
   # One word a line, and as it is written.
   set -f
   IFS=$NEWLINE
-  for compose_file in $COMPOSE_FILES; do set -- "$@" --file "$compose_file"; done
+  for compose_file in $COMPOSE_FILES; do
+    case $compose_file in /*) compose_file=$COMPOSE_ROOT$compose_file ;; esac
+    set -- "$@" --file "$compose_file"
+  done
   unset IFS
   [ -z "${PROJECT_NAME-}" ] || set -- "$@" --project-name "$PROJECT_NAME"
   [ -z "${PROJECT_DIRECTORY-}" ] || set -- "$@" --project-directory "$PROJECT_DIRECTORY"
@@ -101,8 +106,8 @@ service_image() {
 # compose_path NAME : a compose file of the plan as an absolute path.
 compose_path() {
   case $1 in
-  /*) printf '%s' "$1" ;;
-  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
+  /*) printf '%s' "$COMPOSE_ROOT$1" ;;
+  *) printf '%s/%s' "$COMPOSE_ROOT$PROJECT_DIR" "$1" ;;
   esac
 }
 

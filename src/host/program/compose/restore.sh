@@ -22,7 +22,7 @@ restore_everything() (
   restore_code=1
   # shellcheck disable=SC2030 # for this try alone
   again_silent=
-  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_files; then
+  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_trees file && restore_files; then
     restore_containers
     restore_code=$?
   fi
@@ -39,7 +39,7 @@ restore_containers() {
   exception one-off-left "$containers_left"
   # Nothing is stopped before Compose can read the files: it could not be started again.
   if read_services; then
-    clear_away || containers_code=1
+    { clear_away && stop_remounts && restore_trees state; } || containers_code=1
     restore_services
     remove_new_networks
   fi

@@ -16,7 +16,7 @@ plan_values() {
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180 RELEASE_DIR=''
   plan_ifs=$IFS
   IFS=$NEWLINE
   set -f
@@ -30,12 +30,15 @@ use_plan() {
     defer) DEFER=$DEFER${DEFER:+$NEWLINE}$plan_value ;;
     gate) GATE=$plan_value ;;
     env_file) ENV_NAME=$plan_value ;;
+    incoming) RELEASE_DIR=$plan_value ;;
     health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
     esac
   done
   set +f
   IFS=$plan_ifs
   STATE_DIR=$PROJECT_DIR/.closed-loop
+  # A word, by which the client named it.
+  case $RELEASE_DIR in '' | *[!a-z0-9]*) RELEASE_DIR='' ;; *) RELEASE_DIR=$STATE_DIR/incoming/$RELEASE_DIR ;; esac
   ENV_ABSOLUTE=$PROJECT_DIR/$ENV_NAME
   case $ENV_NAME in /*) ENV_ABSOLUTE=$ENV_NAME ;; esac
   # A symbolic link is followed, its target edited. Of a link to nowhere busybox makes another path than coreutils.

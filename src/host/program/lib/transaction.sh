@@ -12,6 +12,7 @@ open_transaction() {
   opened_plan=
   while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
   use_plan "$opened_plan"
+  [ -z "$RELEASE_DIR" ] || RELEASE_DIR=$TX_DIR/release
   # What was secret before the deployment stays so when somebody edits the file meanwhile.
   ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
 }

@@ -5,7 +5,7 @@ job_apply() {
     echo "transaction $TX is $(state): somebody else ended it" >&2
     return "$NOT_APPLIED_CODE"
   }
-  files_unchanged || return "$NOT_APPLIED_CODE"
+  files_unchanged && prepare_release || return "$NOT_APPLIED_CODE"
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
@@ -44,7 +44,7 @@ edit_copy() {
 # apply_release : what serves changes here.
 apply_release() {
   apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
-  stop_deferred || return 1
+  stop_deferred && put_release || return 1
   while IFS=$TAB read -r apply_reference apply_id; do
     is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
   done <"$TX_DIR/new-images" || return 1
@@ -55,7 +55,8 @@ apply_release() {
   start_dependencies || return 1
   # Services of the release may wait for each other's healthchecks.
   # shellcheck disable=SC2046 # service names have no blanks
-  compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+  { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 &&
+    recreate_touched "$(seconds_until "$apply_end")" "$(deployed_now)"; } || {
     case $? in 124 | 143) echo "docker compose up was not done in time: a container took long to stop, or a service that others wait for to become healthy" >&2 ;; esac
     fact problem up_failed
     return 1
@@ -80,6 +81,14 @@ files_unchanged() {
       return 1
     fi
   done <"$TX_DIR/snapshot/files.list"
+  each_tree file tree_unchanged
+}
+
+tree_unchanged() {
+  tree_is_same || {
+    fact refused files_changed "$PROJECT_DIR/$tree_path"
+    return 1
+  }
 }
 
 # deferred_containers : running containers of the deferred services, as the snapshot saw them.

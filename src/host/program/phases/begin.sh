@@ -56,6 +56,7 @@ verb_begin() {
   # host.sh is what a person types; a running job keeps the program it started with.
   ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
   printf '%s\n' "$PLAN" >"$TX_DIR/plan"
+  [ -z "$RELEASE_DIR" ] || { mv "$RELEASE_DIR" "$TX_DIR/release" && RELEASE_DIR=$TX_DIR/release && make_view; } || return 1
   printf '%s\n' "$begin_earlier" >"$TX_DIR/earlier"
   printf '%s\n' "$2" >"$TX_DIR/program"
   printf '%s\n' "$3" >"$TX_DIR/lease"
@@ -117,6 +118,8 @@ abandon() {
   release_images "$TX" ''
   forget_images
   rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
+  remove_tree "$TX_DIR/release"
+  forget_trees
   set_state unchanged
   disarm
   tx_release "$TX"

@@ -84,6 +84,7 @@ promoted() {
   # The release before this one stays for a while: its images keep the tags of this transaction, and those of earlier ones go.
   release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
   disarm
+  forget_trees
   tx_release "$TX"
   print_containers "$confirm_now"
 }

@@ -96,7 +96,7 @@ tags_left() {
 other_references() {
   other_copy=$TX_DIR/env.prefetch
   edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-  other_facts=$(service_facts "$other_copy" 2>/dev/null)
+  other_facts=$(as_released service_facts "$other_copy" 2>/dev/null)
   rm -f "$other_copy"
   {
     printf '%s\n=\n' "$other_facts"

@@ -27,13 +27,19 @@ look_at_host() {
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
   tell_unfinished
-  [ -r "$PROJECT_DIR/tools/closed_loop_runner.sh" ] || finding runner-missing "$PROJECT_DIR/tools/closed_loop_runner.sh"
+  tell_release || return
+  as_released runner_there
   preflight_boot_trigger
   tell_engine && preflight_files && preflight_compose || return 0
-  preflight_containers || return 1
+  preflight_containers && tell_effects || return 1
   # One may have crossed its boundary meanwhile.
   tell_unfinished
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+}
+
+runner_there() {
+  runner_path=$COMPOSE_ROOT$PROJECT_DIR/tools/closed_loop_runner.sh
+  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
 }
 
 # tell_unfinished : `unfinished ID STATE` for each.
@@ -43,7 +49,7 @@ tell_unfinished() {
 
 tools_there() {
   tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df ${RELEASE_DIR:+tar find du}; do
     command -v "$tool" >/dev/null 2>&1 || {
       finding tool-missing "$tool" "$PATH"
       tools_missing=1
@@ -78,7 +84,7 @@ tell_version() {
 }
 
 preflight_files() {
-  compose_files_there
+  as_released compose_files_there
   files_code=$?
   env_file_there edit && return "$files_code"
 }
@@ -120,8 +126,9 @@ preflight_compose() {
   check_edit "$ENV_FILE" "$compose_copy" "$compose_edit" "$(plan_values required_env)" 2>/dev/null || compose_code=1
   rm -f "$compose_copy"
   PROJECT_FACTS=$CHECK_OLD_FACTS
-  [ -n "$PROJECT_FACTS" ] || { lend_images "$ENV_FILE" && PROJECT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
-    config_invalid
+  [ -z "$RELEASE_DIR" ] || PROJECT_FACTS=$(as_released service_facts "$ENV_FILE" 2>/dev/null) || :
+  [ -n "$PROJECT_FACTS" ] || { lend_images "$ENV_FILE" && PROJECT_FACTS=$(as_released service_facts "$ENV_FILE" 2>/dev/null); } || {
+    as_released config_invalid
     return 1
   }
   if [ "$compose_code" = 1 ] && [ "$(hash_of "$ENV_FILE")" != "$compose_before" ]; then
@@ -210,7 +217,10 @@ ask_docker() {
   [ "${3-}" != --hash ] || ask_hashed=,$4,
   if [ "$1" = compose ]; then
     shift
-    ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
+    # A project that has no files of its own yet is asked about with those of the release.
+    ask_as=
+    [ -z "$RELEASE_DIR" ] || compose_files_there >/dev/null || ask_as=as_released
+    ask_said=$($ask_as compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
   else
     ask_said=$(docker_read "$@" 2>&1)
   fi

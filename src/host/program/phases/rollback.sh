@@ -225,6 +225,8 @@ rolled_back() {
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
   forget_images
+  remove_tree "$TX_DIR/release"
+  forget_trees
 }
 
 # verify_snapshot : waits for what only time can mend; anything else that differs is final for this try.
@@ -291,6 +293,7 @@ name_exceptions() {
     read_all "$TX_DIR/pulled-again"
     printf '%s\n' "$named_rows" | sed -n "s/^exception$TAB//p"
     plan_values drift | sed "s/^/drift$TAB/"
+    name_trees
     printf '%s\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
       [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
         [ -z "$named_path" ] || among "$named_path" "$named_unread" || printf 'file-edited-meanwhile\t%s\n' "$named_path"

@@ -23,11 +23,12 @@ verb_snapshot() {
 }
 
 take_snapshot() {
-  snapshot_files && snapshot_lines=$(inventory) || return
+  snapshot_trees && snapshot_files && snapshot_lines=$(inventory) || return
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
-  read_config 2>/dev/null || {
+  config_yaml=
+  { [ -z "$snapshot_lines" ] && ! compose_files_there >/dev/null; } || read_config 2>/dev/null || {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
@@ -56,7 +57,7 @@ snapshot_files() {
   files_number=0
   printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r files_name; do
     files_number=$((files_number + 1))
-    record_file "$(readlink -f "$(compose_path "$files_name")")" "files/$files_number" || return 1
+    in_kept_tree "$files_name" || record_file "$(readlink -f "$(compose_path "$files_name")")" "files/$files_number" || return 1
   done
 }
 

@@ -18,13 +18,15 @@ prune_transactions() {
 # For so many days nothing is taken for left over: whoever waits for the lock has put its program there already.
 LEFT_OVER_DAYS=7
 
-# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
+# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file, and files of
+# a release.
 keep_programs() {
   programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; basename "$(readlink "$STATE_DIR/host.sh")" .sh)
   find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
     among "$(basename "$programs_path" .sh)" "$programs_used" || rm -f "$programs_path"
   done
   find "$STATE_DIR" -maxdepth 1 -name 'env.[0-9]*' -mtime +0 -exec rm -rf {} + 2>/dev/null
+  find "$STATE_DIR/incoming" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
