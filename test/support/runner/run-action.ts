@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ActionManifest, readActionManifest, resolveInputs } from './action-manifest.ts'
@@ -31,9 +31,14 @@ export interface ActionInvocation extends ActionStep {
   /** When the run is given up as hung; 150 unless told. */
   readonly timeoutSeconds?: number
   readonly cancel?: Cancellation
-  /** What an earlier step checked out: texts by their paths in the workspace, which is empty unless told. */
-  readonly checkedOut?: Readonly<Record<string, string>>
+  /** What an earlier step checked out, by paths in the workspace, which is empty unless told. */
+  readonly checkedOut?: CheckedOut
 }
+
+/** A text (mode 644), one with another mode, or a symbolic link, by its path. */
+export type CheckedOut = Readonly<
+  Record<string, string | { readonly text: string; readonly mode: number } | { readonly link: string }>
+>
 
 export interface PostInvocation extends ActionStep {
   /** Seconds until the run is given up; unless told, the 285 that the runner leaves after a cancellation. */
@@ -60,11 +65,8 @@ export async function runAction(invocation: ActionInvocation): Promise<ActionRun
   const { actionDirectory = repositoryRoot, cancel, timeoutSeconds = 150 } = invocation
   const manifest = await readActionManifest(actionDirectory)
   const directories = await createStepDirectories()
-  for (const [path, text] of Object.entries(invocation.checkedOut ?? {})) {
-    const file = join(directories.workspace, path)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  }
+  for (const [path, content] of Object.entries(invocation.checkedOut ?? {}))
+    await checkOut(join(directories.workspace, path), content)
   return runStep({
     ...partOf(invocation, manifest),
     script: join(actionDirectory, manifest.main),
@@ -72,6 +74,14 @@ export async function runAction(invocation: ActionInvocation): Promise<ActionRun
     directories,
     cancellation: cancel ?? { how: 'none' },
   })
+}
+
+async function checkOut(file: string, content: CheckedOut[string]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  if (typeof content === 'object' && 'link' in content) return symlink(content.link, file)
+  const { text, mode } = typeof content === 'string' ? { text: content, mode: 0o644 } : content
+  await writeFile(file, text)
+  await chmod(file, mode)
 }
 
 /**

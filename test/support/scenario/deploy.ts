@@ -11,6 +11,7 @@ import {
   type ActionStep,
   type Annotation,
   type Cancellation,
+  type CheckedOut,
   runAction,
   runPost,
 } from '../runner/run-action.ts'
@@ -23,6 +24,8 @@ export interface Deployment {
   readonly variables?: Readonly<Record<string, string>>
   /** The step's `env:`. */
   readonly env?: Readonly<Record<string, string>>
+  /** What an earlier step checked out; nothing unless told. */
+  readonly checkedOut?: CheckedOut
   /** The artifact service; default `accepts`. `absent`: the runner names none. */
   readonly results?: ResultsBehaviour | 'absent'
   readonly timeoutSeconds?: number
@@ -104,7 +107,7 @@ function loginOf(host: PrivateHost): ActionStep['inputs'] {
 
 async function runAgainst(
   host: PrivateHost,
-  { results = 'accepts', env, onLine, timeoutSeconds, cancel }: Omit<Deployment, 'image'>,
+  { results = 'accepts', env, onLine, timeoutSeconds, cancel, checkedOut }: Omit<Deployment, 'image'>,
   given: Pick<ActionStep, 'inputs' | 'actionDirectory'>,
 ): Promise<DeployRun> {
   const server = results === 'absent' ? undefined : await startResultsServer({ behaviour: results })
@@ -119,6 +122,7 @@ async function runAgainst(
       ...step,
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(cancel === undefined ? {} : { cancel }),
+      ...(checkedOut === undefined ? {} : { checkedOut }),
     })
     const uploads = () => server?.artifacts() ?? []
     return deployRun(run, {

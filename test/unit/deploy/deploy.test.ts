@@ -9,6 +9,7 @@ import {
   deploying,
   expectTrue,
   KEEPS_ALL,
+  NO_FILES,
   overTime,
   RecordingReporter,
   useFakeTimers,
@@ -19,6 +20,7 @@ import {
   type Job,
   NEW_IMAGE,
   OLD_IMAGE,
+  PREFLIGHT,
   refused,
   released,
   reportLines,
@@ -621,5 +623,74 @@ describe('what a report says of the services', () => {
     const { ending, services } = await scene.report
     expect(ending).toMatchObject({ kind: 'unchanged', because: { code: 'prefetch.pull_failed' } })
     expect(services.map(({ container: name }) => name)).toEqual([container().name])
+  })
+})
+
+describe('deploy with files', () => {
+  const CONCERNED = [
+    ...PREFLIGHT,
+    ...['fact\told_config\tread', 'fact\tchanged\tops/x', 'fact\tentry\tops\tchanged\t4'],
+    ...['fact\tservice\tproxy', 'fact\tmount\tproxy\tproxy\t/opt/ai-trade/ops'],
+    ['fact', ...stateFact(container({ service: 'proxy', name: 'proxy' }))]
+      .join('\t')
+      .replace('state', 'container'),
+  ]
+
+  function withFiles(preflight: readonly string[], scene: Parameters<typeof deploying>[0] = {}) {
+    const calls: { readonly verb: string; readonly stdin: string }[] = []
+    const run = deploying(
+      {
+        ...scene,
+        preflight: () => preflight,
+        fault: ({ verb, stdin }) => {
+          calls.push({ verb, stdin })
+          return 'none'
+        },
+      },
+      { inputs: { files: 'ops' } },
+    )
+    const planOf = (verb: string) => calls.find((call) => call.verb === verb)?.stdin.split('\n') ?? []
+    return { ...run, planOf }
+  }
+
+  it('has them on the host before anything is judged, and goes on with every service that they concern', async () => {
+    useFakeTimers()
+    const scene = withFiles(CONCERNED)
+    const { host, planOf } = scene
+    const { ending } = await overTime(scene)
+    // Nobody starts the proxy here, so it is waited for in vain.
+    const because = { code: 'health.not_ready_in_time', service: 'proxy' }
+    expect(ending).toMatchObject({ kind: 'rolled_back', because })
+    expect(host.log.slice(0, 3)).toEqual(['compare_files', 'stage_files', 'preflight'])
+    expect(planOf('begin')).toEqual(
+      expect.arrayContaining(['deploy\tai-trade', 'deploy\tproxy', 'touched\tproxy', 'file\tops']),
+    )
+    const incoming = planOf('begin').find((line) => line.startsWith('incoming\t'))
+    expect(planOf('preflight')).toContain(incoming)
+    expect(planOf('ask_docker')).toContain(incoming)
+    expect(host.log).not.toContain('discard_files')
+  })
+
+  it('has the host remove them where nothing begins', async () => {
+    const { report, host } = withFiles([...CONCERNED, 'fact\tredefined\tvolume\tdb\tchanged'])
+    expect((await report).ending).toMatchObject({ because: { code: 'preflight.refused' } })
+    expect(host.log.at(-1)).toBe('discard_files')
+    expect(host.state).toBe('none')
+  })
+
+  it('connects to nothing where the workspace is not as the input says', async () => {
+    const mistakes = [{ name: 'files', got: '"ops" (3 characters)', expected: 'a file or directory' }]
+    const { report, host } = deploying(
+      {},
+      {
+        inputs: { files: 'ops' },
+        workspace: { ...NO_FILES, read: async () => ({ kind: 'wrong', mistakes }) },
+      },
+    )
+    expect((await report).ending).toEqual({
+      kind: 'unchanged',
+      because: { code: 'config.invalid', mistakes },
+    })
+    expect(host.attempts).toBe(0)
   })
 })

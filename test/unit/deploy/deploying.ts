@@ -110,6 +110,7 @@ export function deploying(
     readonly variables?: Readonly<Record<string, string>>
     readonly progress?: RecordingReporter
     readonly reportStore?: ReportStore
+    readonly workspace?: Workspace
   } = {},
 ): Deploying {
   const host = new ScriptedHost(scene)
@@ -130,7 +131,7 @@ export function deploying(
       begins: (id) => saved.push(`transaction=${id}`),
       ended: (outcome) => saved.push(`outcome=${outcome}`),
     },
-    workspace: NO_FILES,
+    workspace: options.workspace ?? NO_FILES,
     cancelled: cancellation.signal,
   })
   // A test that fails before it asks for the report must not end the whole run.
