@@ -7,6 +7,7 @@ import {
   type ConfigResult,
   readCheckConfig,
   readDeployConfig,
+  readReleaseEntries,
   readRollbackConfig,
   readVerifyConfig,
 } from './config/read.ts'
@@ -15,6 +16,7 @@ import { deploy } from './deploy/deploy.ts'
 import { hostProgram } from './host/program.ts'
 import type { DeploymentReport } from './model/outcome.ts'
 import type { Ports, StepState } from './model/ports.ts'
+import type { ConfigurationProblem } from './model/problem.ts'
 import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { publishCheck, publishMistakes } from './output/check.ts'
 import { createReporter, type Reporter } from './output/log.ts'
@@ -64,13 +66,21 @@ async function runTransaction<Config extends DeployConfig | RollbackConfig>(
 ): Promise<void> {
   const { reporter, mask } = voiceOf(read)
   if (read.kind === 'invalid') {
-    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    const problem = await withWorkspace(read.problem)
+    await publishReport(configurationReport(problem), 'unknown', reporter, mask)
     return
   }
   const { config } = read
   const report = await story(config, portsOf(config, { reporter, mask }, cancelled))
   await publishReport(report, config.run, reporter, mask)
   process.exitCode = OUTCOMES[report.ending.kind].exitCode
+}
+
+/** With what is wrong in the workspace, so that a person reads all of it at once. */
+async function withWorkspace({ code, mistakes }: ConfigurationProblem): Promise<ConfigurationProblem> {
+  const { workspace, entries } = readReleaseEntries(process.env)
+  const reading = await readRelease(workspace, entries)
+  return { code, mistakes: reading.kind === 'wrong' ? [...mistakes, ...reading.mistakes] : mistakes }
 }
 
 async function runVerify(cancelled: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Warning } from '../model/outcome.ts'
 import type { ConfigMistake, ConfigurationProblem } from '../model/problem.ts'
+import type { ReleaseEntry } from '../model/release-files.ts'
 import { Secret, SHORTEST_PART } from '../model/secret.ts'
 import type { Action } from './action.ts'
 import {
@@ -13,7 +14,9 @@ import {
   type VerifyConfig,
   verifyConfig,
 } from './config.ts'
+import { INPUTS } from './inputs.ts'
 import { nearestName } from './nearest.ts'
+import { RUN_CONTEXT } from './run-context.ts'
 import { privacyOf, SCHEMAS, SETTING_NAMES, type SettingName, type SettingsOf } from './schema.ts'
 import { preview, shapeOf } from './shape.ts'
 import {
@@ -61,6 +64,19 @@ export function readCheckConfig(environment: Environment): ConfigResult<CheckCon
 
 function deferSourceOf({ GATE_DEFER_SERVICES }: GivenSettings): 'default' | 'given' {
   return GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'
+}
+
+/** What a step's `files` name in its workspace, also where something else is wrong; nothing where these are. */
+export function readReleaseEntries(environment: Environment): {
+  readonly workspace: string
+  readonly entries: readonly ReleaseEntry[]
+} {
+  const { files, GITHUB_WORKSPACE } = textsOf(givenSettings(environment))
+  const workspace = RUN_CONTEXT.GITHUB_WORKSPACE.reads.safeParse(GITHUB_WORKSPACE)
+  const entries = INPUTS.files.reads.safeParse(files)
+  return workspace.success && entries.success
+    ? { workspace: workspace.data, entries: entries.data }
+    : { workspace: '', entries: [] }
 }
 
 function readAs<A extends Action, Read>(

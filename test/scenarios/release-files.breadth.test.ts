@@ -121,12 +121,12 @@ describe('files of the release', () => {
       },
     })
     await using escaping = await deployed(stack.releases.other, checkedOut, {
-      inputs: { files: 'tools\nabsent' },
+      inputs: { files: 'tools\nabsent', port: 'x' },
     })
 
     expect([wrong.outputs.reason, escaping.outputs.reason]).toEqual(['config.invalid', 'config.invalid'])
     expect(wrong.errors[0]?.message).toMatch(/\(line 1\).*\(line 2\).*\(line 3\).*state-files/su)
-    expect(escaping.errors[0]?.message).toMatch(/tools\/out.*link.*absent.*there is none/su)
+    expect(escaping.errors[0]?.message).toMatch(/port.*link that leaves.*tools\/out.*there is none.*absent/su)
     expect(wrong.log + escaping.log).not.toContain('Connected to')
     expectUntouched(before, await hostState(stack.host))
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { readReleaseEntries } from '../../../src/config/read.ts'
 import { configOf, environmentWith, mistakesOf } from './environment.ts'
 
 const filesOf = (files: string, more: Record<string, string> = {}) =>
@@ -113,6 +114,17 @@ describe('state-files', () => {
     expect(wrong({ files: 'ops\ntools', 'state-files': 'ops/state tools x' })).toEqual([
       'state-files: other paths: `ops/state` is, holds or lies in `ops` of `files`; `tools` is, holds or lies in `tools` of `files`, got "ops/state tools x" (17 characters)',
     ])
+  })
+})
+
+describe('readReleaseEntries', () => {
+  it('has the entries also where something else is wrong, and none where they are', () => {
+    const read = (inputs: Record<string, string>) => readReleaseEntries(environmentWith(inputs))
+    expect(read({ files: 'ops -> conf', port: 'x' })).toEqual({
+      workspace: '/home/runner/work',
+      entries: [{ source: 'ops', target: 'conf' }],
+    })
+    for (const files of ['', '../x']) expect(read({ files }).entries).toEqual([])
   })
 })
 
