@@ -14,9 +14,10 @@ const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** A size as people read it: `512 bytes`, `1.5 GiB`, `12 MiB`. */
 export function size(bytes: number): string {
+  if (bytes < 1024) return counted(bytes, 'byte')
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1)
   const value = bytes / 1024 ** power
-  return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[power] ?? ''}`
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[power] ?? ''}`
 }
 
 /** The first 12 digits of an image ID, as docker shows it; `none` for an empty one. */

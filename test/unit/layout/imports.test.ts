@@ -10,6 +10,7 @@ const ORDER = [
   'rollback',
   'deploy',
   'verify',
+  'plan',
   'preflight',
   'system',
   'check',

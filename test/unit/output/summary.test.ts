@@ -111,7 +111,7 @@ describe('renderSummary', () => {
   it.each<readonly [DeploymentReport['release'], string]>([
     [
       { kind: 'compared', changed: ['ops', 'compose.yml'], same: 1, sent: { files: 3, bytes: 2048 } },
-      '**Files.** Changed by the release: <code>ops</code>, <code>compose.yml</code>; 1 other path unchanged. Sent: 3 files, 2 KiB.',
+      '**Files.** Changed by the release: <code>ops</code>, <code>compose.yml</code>; 1 other path unchanged. Sent: 3 files, 2.0 KiB.',
     ],
     [
       { kind: 'compared', changed: ['ops'], same: 0, sent: { files: 0, bytes: 0 } },

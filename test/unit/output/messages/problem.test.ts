@@ -330,7 +330,7 @@ describe('quantities', () => {
   it.each([
     [1, '1 byte'],
     [1023, '1023 bytes'],
-    [1536, '2 KiB'],
+    [1536, '1.5 KiB'],
     [3_500_000, '3.3 MiB'],
     [536_870_912, '512 MiB'],
   ])('%d bytes are %s', (bytes, words) => {

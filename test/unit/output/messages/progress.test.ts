@@ -20,7 +20,7 @@ describe('describeProgress', () => {
   it.each<readonly [Progress, string]>([
     [
       { kind: 'files-read', entries: 1, files: 3, bytes: 5000 },
-      'The release brings 3 files (5 KiB) of 1 path of the workspace.',
+      'The release brings 3 files (5.0 KiB) of 1 path of the workspace.',
     ],
     [
       { kind: 'files-compared', changed: 0, lacking: 0, bytes: 0 },
@@ -46,7 +46,7 @@ describe('describeProgress', () => {
     ],
     [
       { kind: 'state-size', kibibytes: 12_288, limitKibibytes: 1_048_576, freeKibibytes: 3_000_000 },
-      'State files to copy for a rollback: 12 MiB (limit 1024 MiB); 2930 MiB free.',
+      'State files to copy for a rollback: 12 MiB (limit 1.0 GiB); 2.9 GiB free.',
     ],
     [
       { kind: 'budget', seconds: 4500 },
