@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
-import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
+import {
+  createReadStream,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { shapeOf } from '../config/shape.ts'
 import {
@@ -16,6 +23,8 @@ import type { ConfigMistake } from '../model/problem.ts'
 import type { ReleaseEntry } from '../model/release-files.ts'
 
 const MEBIBYTE = 1024 * 1024
+/** Up to here a file is read at once: there may be 20,000, and a stream for each would take half a minute. */
+const SMALL_BYTES = 4 * MEBIBYTE
 /** Enough to see what is wrong. */
 const MOST_MISTAKES = 20
 
@@ -54,8 +63,8 @@ class Reading {
 
   async entry(entry: ReleaseEntry): Promise<void> {
     try {
-      const root = (await realpath(this.#workspace)) + sep
-      const parent = await realpath(dirname(join(this.#workspace, entry.source)))
+      const root = realpathSync(this.#workspace) + sep
+      const parent = realpathSync(dirname(join(this.#workspace, entry.source)))
       if (!(parent + sep).startsWith(root))
         return this.#wrong(entry.source, 'a path of the workspace; a link on its way leads out of it')
       await this.#item({ ...entry, root: entry.target })
@@ -68,7 +77,7 @@ class Reading {
     if (this.#isFull) return
     const { source, target: path, root } = place
     const from = join(this.#workspace, source)
-    const stats = await lstat(from)
+    const stats = lstatSync(from)
     this.#seen += 1
     if (this.#seen > MOST_ITEMS)
       return this.#wrong(source, `at most ${MOST_ITEMS} files, directories and links in all`)
@@ -78,14 +87,14 @@ class Reading {
       await this.#children(place)
     } else if (stats.isFile()) await this.#file(source, path, stats)
     else if (stats.isSymbolicLink()) {
-      const to = await readlink(from)
+      const to = readlinkSync(from)
       if (staysInside(root, path, to) && isPlainName(to)) this.#items.push({ kind: 'link', to, path })
       else this.#wrong(source, expectedLink(path === root))
     } else this.#wrong(source, 'a file, a directory or a link; it is none of these')
   }
 
   async #children(place: Place): Promise<void> {
-    const names = await readdir(join(this.#workspace, place.source))
+    const names = readdirSync(join(this.#workspace, place.source))
     for (const name of names.toSorted()) {
       const source = `${place.source}/${name}`
       if (name === '.git') this.#wrong(source, 'no .git in it: a checkout may keep a token there')
@@ -109,7 +118,8 @@ class Reading {
     const from = join(this.#workspace, source)
     const hash = createHash('sha256')
     let bytes = 0
-    for await (const chunk of createReadStream(from)) {
+    const chunks = stats.size > SMALL_BYTES ? createReadStream(from) : [readFileSync(from)]
+    for await (const chunk of chunks) {
       bytes += chunk.length
       hash.update(chunk)
     }
