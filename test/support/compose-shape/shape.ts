@@ -27,6 +27,15 @@ export interface ShapeOptions {
   readonly projectName?: string
   /** Last part of the project directory; default random. */
   readonly directoryName?: string
+  /** Brings these files, once they are staged. */
+  readonly release?: {
+    /** Text by path, as the workspace has it. */
+    readonly files: Readonly<Record<string, string>>
+    /** The paths of `files`, and of `state-files`. */
+    readonly entries: readonly string[]
+    readonly stateFiles: readonly string[]
+    readonly touched: readonly string[]
+  }
 }
 
 export interface Ended {
@@ -53,6 +62,8 @@ export interface Shape {
   readonly directory: string
   /** `docker compose …` by hand, with the project's files. */
   readonly compose: (words: string) => Promise<string>
+  /** Has the release's files compared and staged, as a client does. */
+  readonly stage: () => Promise<Ended>
   readonly preflight: () => Promise<Ended>
   /** What a preflight comes to: the fields of each finding, drift last. */
   readonly findings: () => Promise<readonly (readonly string[])[]>
@@ -66,6 +77,7 @@ export interface Shape {
   readonly remove: () => Promise<void>
 }
 
+const TOKEN = 'token1'
 const STOPS_AT_ONCE = 'STOPSIGNAL SIGKILL\nCMD ["sleep", "86400"]'
 
 /** An image of the host's registry that stays up and stops at once. Gives reference, ID and digest. */
@@ -81,6 +93,7 @@ export async function publishShapeImage(host: PrivateHost, tag: string, dockerfi
 
 /** Lays a project out; nothing of it runs yet. The host gets a lasting registry login. */
 export async function layOutShape(host: PrivateHost, options: ShapeOptions): Promise<Shape> {
+  const { release } = options
   const { files, composeFiles = ['compose.yml'], deploy, defer = [], gate = deploy[0] ?? '' } = options
   const directory = `/opt/${options.directoryName ?? `shape-${randomBytes(4).toString('hex')}`}`
   const program = programText()
@@ -109,6 +122,10 @@ export async function layOutShape(host: PrivateHost, options: ShapeOptions): Pro
       ...defer.map((service) => `defer\t${service}`),
       `gate\t${gate}`,
       ...drifted.map((service) => `drift\t${service}`),
+      ...(release ? [`incoming\t${TOKEN}`] : []),
+      ...(release?.entries ?? []).map((entry) => `file\t${entry}`),
+      ...(release?.stateFiles ?? []).map((path) => `state_file\t${path}`),
+      ...(release?.touched ?? []).map((service) => `touched\t${service}`),
     ].join('\n')
   const called = async (script: string, stdin: string): Promise<Ended> => {
     const { code, stdout, stderr } = await host.run(
@@ -137,6 +154,25 @@ ${script}`,
 
   return {
     directory,
+    stage: async () => {
+      const workspace = `${directory}.workspace`
+      const files = Object.entries(release?.files ?? {}).map(([path, content]) => ({
+        path,
+        content,
+        mode: '0644',
+      }))
+      await host.sh(placeFiles(workspace, files))
+      const entries = (release?.entries ?? []).map((entry) => `'${entry}'`).join(' ')
+      return good(
+        `plan=$(cat)
+manifest() { for entry in ${entries}; do tree_rows '${workspace}' "$entry"; done | cut -f 1-4 | sort -t "$TAB" -k 4,4; }
+{ printf '%s\\n=\\n' "$plan"; manifest; } | verb_compare_files ${TOKEN} | sed -n 's/^fact.lacks.//p' >'${workspace}/lacks' || exit
+archive='${directory}/.closed-loop/incoming/${TOKEN}/archive'
+while read -r line; do manifest | sed -n "\${line}p" | cut -f 4; done <'${workspace}/lacks' | tar -C '${workspace}' -cf "$archive" -T -
+printf '%s\\n' "$plan" | verb_stage_files ${TOKEN} "$(hash_of "$archive")"; code=$?; rm -rf '${workspace}'; exit "$code"`,
+        plan(options.images, options.projectName ?? '', []),
+      )
+    },
     preflight,
     findings: async () => {
       const { code, facts, words } = await preflight()

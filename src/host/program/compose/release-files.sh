@@ -57,6 +57,7 @@ stage_release() {
   if fill_tree && tree_is_whole; then
     mv "$stage_tree" "$RELEASE_DIR/tree"
   else
+    remove_tree "$stage_tree"
     echo "the files of the release are not whole on this host: somebody edited the project's files meanwhile, or the disk is full" >&2
     return 1
   fi

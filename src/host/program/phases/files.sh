@@ -116,7 +116,6 @@ tell_release() {
     while IFS= read -r state_path; do set -- "$@" "$state_path"; done
     kibibytes_of "$@"
   })" "$(df -Pk "$STATE_DIR" | awk 'NR == 2 { print $4 }')"
-  paths_replaceable || return 0
   [ -n "$RELEASE_DIR" ] || return 0
   [ -d "$RELEASE_DIR/tree" ] || {
     echo "the files of the release are not on this host any more: deploy again" >&2

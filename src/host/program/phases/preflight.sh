@@ -27,6 +27,7 @@ look_at_host() {
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
   tell_unfinished
+  paths_replaceable || return 0
   tell_release || return
   as_released runner_there
   preflight_boot_trigger
@@ -49,7 +50,7 @@ tell_unfinished() {
 
 tools_there() {
   tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df ${RELEASE_DIR:+tar find du}; do
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df find ${RELEASE_DIR:+tar}; do
     command -v "$tool" >/dev/null 2>&1 || {
       finding tool-missing "$tool" "$PATH"
       tools_missing=1
