@@ -3,6 +3,7 @@ import { workerHost } from '../support/jest/worker-host.ts'
 import { LIGHT_INPUTS, LIGHT_VARIABLES, lightStack } from '../support/light-stack/light-stack.ts'
 import type { Release } from '../support/releases/releases.ts'
 import {
+  type Deployment,
   type DeployRun,
   deployRelease,
   expectNoSecret,
@@ -14,6 +15,18 @@ import {
 const RULES = `# Not much worse than before.
 runtime_assess.metrics.degraded <= 1.5 * baseline
 warn: closed_loop_report.account_outcome.drawdown <= 0.05
+`
+
+/** What a runner of a stage of its own leaves: a status of its own, a manifest, a log; and it ends as if something had failed. */
+const OWN_STAGE = `
+run=$CLOSED_LOOP_RUN_ID
+mkdir "$root/$run"
+printf '{"stage":"%s","verdict":"PASS","run_id":"%s"}\n' "$stage" "$run" >"$root/$run/runtime_assess.json"
+printf '{"overall_status":"NOT_READY","run_id":"%s","sections":{"model":{"status":"NOT_EVALUATED"}}}\n' "$run" >"$root/$run/closed_loop_report.json"
+printf '{"run_id":"%s","git":{"commit":"%s"}}\n' "$run" "$CLOSED_LOOP_GIT_COMMIT" >"$root/$run/run_manifest.json"
+printf '{"step":1}\n{"step":2}\n' >"$root/$run/step_status.jsonl"
+{ printf 'called with %s\n' "$given"; cat .env.runtime; } >"$root/$run/runtime.log"
+exit 4
 `
 
 /** What the stack's own runner writes before it says that it is done. */
@@ -37,13 +50,14 @@ it('compares each release with the last one that was confirmed', async () => {
     release: Release,
     degraded: number,
     claim: Parameters<typeof expectTruthful>[1],
+    given: Pick<Deployment, 'inputs' | 'variables'> = {},
   ): Promise<{ readonly run: DeployRun; readonly summary: string }> {
     await host.sh(`echo ${degraded} >'${projectDir}/data/degraded'`)
     const before = await hostState(host)
     const run = await deployRelease(host, {
       image: release,
-      inputs: { ...LIGHT_INPUTS, 'gate-rules': RULES },
-      variables: LIGHT_VARIABLES,
+      inputs: { ...LIGHT_INPUTS, 'gate-rules': RULES, ...given.inputs },
+      variables: given.variables ?? LIGHT_VARIABLES,
     })
     runs.use(run)
     expectTruthful(run, claim, { before, after: await hostState(host), release })
@@ -80,4 +94,45 @@ it('compares each release with the last one that was confirmed', async () => {
   // What was rolled back is no baseline.
   const fourth = await deployed(releases.other, 9, PROMOTED)
   expect(fourth.summary).toContain(`of deployment ${second.run.outputs['transaction-id']}`)
-})
+
+  // A stage of the host's own, by the verdict alone, with files of its own.
+  const start = `#!/bin/sh\nset -eu\naction=$1 given=$*\n${writing.slice(writing.indexOf('shift\n'), writing.indexOf('while run='))}`
+  await host.sh(`cat >'${runner}'`, { stdin: `${start}${OWN_STAGE}` })
+  const own = (rule: string) => ({
+    inputs: {
+      'extra-reports': 'run_manifest.json step_status.jsonl runtime.log gone.json',
+      'gate-rules': `run_manifest.git.commit ${rule} "$COMMIT"\nrun_manifest.run_id == "$RUN_ID"`,
+    },
+    variables: {
+      CLOSED_LOOP_STAGE: 'DEPLOY',
+      CLOSED_LOOP_GATE_ON: 'verdict',
+      CLOSED_LOOP_EVIDENCE: 'RUNTIME_STATUS >= 3\nSTATUS: >= 2',
+    },
+  })
+  const fifth = await deployed(releases.third, 0, PROMOTED, own('=='))
+  expect(fifth.run.outputs).toMatchObject({ verdict: 'PASS', 'overall-status': 'NOT_READY' })
+  expect(fifth.summary).toContain('Sections of the report: model NOT_EVALUATED')
+  expect(fifth.run.log).toMatch(/\d of 3 RUNTIME_STATUS, \d of 2 STATUS:/u)
+  const files = fifth.run.artifacts[0]?.files ?? new Map<string, Buffer>()
+  expect([...files.keys()].sort()).toEqual([
+    ...['latest_closed_loop_report.json', 'latest_runtime_assess.json'],
+    ...['run_manifest.json', 'runtime.log', 'step_status.jsonl'],
+  ])
+  expect(files.get('step_status.jsonl')?.toString()).toBe('{"step":1}\n{"step":2}\n')
+  expect(JSON.parse(files.get('run_manifest.json')?.toString() ?? '')).toEqual({
+    run_id: fifth.run.outputs['run-id'],
+    git: { commit: expect.stringMatching(/^[0-9a-f]{40}$/u) },
+  })
+  expect(files.get('runtime.log')?.toString()).toMatch(/^called with assess (?!.*--min-runtime-status)/u)
+  expect(fifth.run.warnings.map(({ message }) => message).join('\n')).toContain(
+    'gone.json of this run was not kept',
+  )
+
+  const sixth = await deployed(
+    releases.other,
+    0,
+    { outcome: 'rolled_back', reason: 'gate.failed', gate: 'fail', fault: 'release' },
+    own('!='),
+  )
+  expect(sixth.run.errors[0]?.message).toContain('run_manifest.git.commit != "$COMMIT"" is not met')
+}, 400_000)

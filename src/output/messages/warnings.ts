@@ -93,7 +93,7 @@ export const WARNINGS: SentenceTable<Warning> = {
     docs: {
       names: 'a report of this run was not kept, and why',
       causes:
-        'it is of another run, of an unknown one, or unreadable. There is no warning for each file if the gate reports the run itself as unknown, and none for a report that the runner did not write (on FAIL many do not): the line of the reports in the summary names it',
+        'it is of another run, of an unknown one, or unreadable. There is no warning for each file if the gate reports the run itself as unknown, and none for a report that the runner did not write (on FAIL many do not): the line of the reports in the summary names it. A file of `extra-reports` is told in any case',
       cure: '',
     },
   },

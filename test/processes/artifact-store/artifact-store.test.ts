@@ -105,6 +105,30 @@ describe('createArtifactStore', () => {
     expect(otherLines).toEqual([])
   })
 
+  it('uploads extra reports under their names, and tells those that are not there', async () => {
+    await using server = await startResultsServer({ behaviour: 'accepts' })
+    const { kept } = await keep(FILES, {
+      ACTIONS_RESULTS_URL: server.url,
+      ACTIONS_RUNTIME_TOKEN: server.token,
+      KEEP_EXTRAS: JSON.stringify([
+        { name: 'runtime.log', file: found('a line\n') },
+        { name: 'gone.json', file: { kind: 'absent' } },
+        { name: 'huge.log', file: { kind: 'unreadable', detail: 'it has 9000000 bytes' } },
+      ]),
+    })
+    expect(kept.reports.files).toEqual(['latest_runtime_assess.json', 'runtime.log'])
+    expect(kept.warnings.slice(1)).toEqual([
+      { kind: 'report-absent', file: 'gone.json', detail: 'the runner did not write it' },
+      {
+        kind: 'report-absent',
+        file: 'huge.log',
+        detail: 'it could not be read: it has 9000000 bytes',
+      },
+    ])
+    const [artifact] = server.artifacts()
+    expect(artifact?.files.get('runtime.log')?.toString()).toBe('a line\n')
+  })
+
   it('takes the given name and retention', async () => {
     await using server = await startResultsServer({ behaviour: 'accepts' })
     const { kept } = await keep(FILES, {

@@ -6,6 +6,7 @@ import { createArtifactStore } from '../../../src/output/artifacts/artifact-stor
 const {
   KEEP_DIAGNOSTICS,
   KEEP_DIAGNOSTICS_NAME,
+  KEEP_EXTRAS,
   KEEP_FILES,
   KEEP_MODULE,
   KEEP_SERVER,
@@ -29,7 +30,7 @@ const store = createArtifactStore({
 const files = JSON.parse(KEEP_FILES ?? '') as Assessment['files']
 const kept =
   KEEP_DIAGNOSTICS === undefined
-    ? await store.keep('t-1', files, [])
+    ? await store.keep('t-1', files, JSON.parse(KEEP_EXTRAS ?? '[]') as Assessment['extras'])
     : await store.keepDiagnostics('t-1', {
         files: Object.entries(JSON.parse(KEEP_DIAGNOSTICS) as Record<string, string>).map(([name, text]) => ({
           name,
