@@ -98,18 +98,18 @@ it('compares each release with the last one that was confirmed', async () => {
   // A stage of the host's own, by the verdict alone, with files of its own.
   const start = `#!/bin/sh\nset -eu\naction=$1 given=$*\n${writing.slice(writing.indexOf('shift\n'), writing.indexOf('while run='))}`
   await host.sh(`cat >'${runner}'`, { stdin: `${start}${OWN_STAGE}` })
-  const own = (rule: string) => ({
+  const own = {
     inputs: {
       'extra-reports': 'run_manifest.json step_status.jsonl runtime.log gone.json',
-      'gate-rules': `run_manifest.git.commit ${rule} "$COMMIT"\nrun_manifest.run_id == "$RUN_ID"`,
+      'gate-rules': 'run_manifest.git.commit == "$COMMIT"\nrun_manifest.run_id == "$RUN_ID"',
     },
     variables: {
       CLOSED_LOOP_STAGE: 'DEPLOY',
       CLOSED_LOOP_GATE_ON: 'verdict',
       CLOSED_LOOP_EVIDENCE: 'RUNTIME_STATUS >= 3\nSTATUS: >= 2',
     },
-  })
-  const fifth = await deployed(releases.third, 0, PROMOTED, own('=='))
+  }
+  const fifth = await deployed(releases.third, 0, PROMOTED, own)
   expect(fifth.run.outputs).toMatchObject({ verdict: 'PASS', 'overall-status': 'NOT_READY' })
   expect(fifth.summary).toContain('Sections of the report: model NOT_EVALUATED')
   expect(fifth.run.log).toMatch(/\d of 3 RUNTIME_STATUS, \d of 2 STATUS:/u)
@@ -127,12 +127,4 @@ it('compares each release with the last one that was confirmed', async () => {
   expect(fifth.run.warnings.map(({ message }) => message).join('\n')).toContain(
     'gone.json of this run was not kept',
   )
-
-  const sixth = await deployed(
-    releases.other,
-    0,
-    { outcome: 'rolled_back', reason: 'gate.failed', gate: 'fail', fault: 'release' },
-    own('!='),
-  )
-  expect(sixth.run.errors[0]?.message).toContain('run_manifest.git.commit != "$COMMIT"" is not met')
-}, 400_000)
+}, 300_000)
