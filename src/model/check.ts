@@ -95,7 +95,8 @@ export type Evidence =
       readonly run: string
       readonly ageSeconds: number
       readonly verdict: Conclusion
-      readonly overallStatus: Conclusion
+      /** In the runner's words. */
+      readonly overallStatus: string
     }
   | { readonly kind: 'runs-unreadable' }
   | {

@@ -1,9 +1,9 @@
 import {
-  type ClosedLoopReport,
   type ParsedReport,
-  parseClosedLoopReport,
+  parseRecordedReport,
   parseRunMeta,
   parseRuntimeAssess,
+  type RecordedReport,
   type RuntimeAssess,
 } from '../gate/reports/reports.ts'
 import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
@@ -41,7 +41,7 @@ export function reportChecks(facts: VerifyFacts): readonly Check[] {
     check(
       'latest_closed_loop_report.json',
       'closedLoop',
-      parseClosedLoopReport,
+      parseRecordedReport,
       ({ overall_status }) => `overall_status ${overall_status}`,
     ),
     check('latest_run_meta.json', 'runMeta', parseRunMeta, ({ run_id }) => `run_id ${run_id}`),
@@ -107,10 +107,10 @@ function completeRun(facts: VerifyFacts): Evidence {
 
 function readRun(
   files: readonly DeliveredFile[],
-): 'damaged' | { verdict: RuntimeAssess['verdict']; overallStatus: ClosedLoopReport['overall_status'] } {
+): 'damaged' | { verdict: RuntimeAssess['verdict']; overallStatus: RecordedReport['overall_status'] } {
   const of = (kind: ReportKind) => files.find((file) => file.kind === kind)
   const assess = readReport(of('runtimeAssess'), parseRuntimeAssess)
-  const report = readReport(of('closedLoop'), parseClosedLoopReport)
+  const report = readReport(of('closedLoop'), parseRecordedReport)
   if (assess.kind !== 'valid' || report.kind !== 'valid') return 'damaged'
   return { verdict: assess.report.verdict, overallStatus: report.report.overall_status }
 }

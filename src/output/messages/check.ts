@@ -99,7 +99,7 @@ function seen(evidence: Evidence): string {
         ? UNUSABLE[evidence.because]
         : `${UNUSABLE[evidence.because]}: ${quotedOutput(evidence.detail)}`
     case 'complete-run':
-      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`
+      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${quotedName(evidence.overallStatus)}`
     case 'runs-unreadable':
       return 'the directories of the runs cannot be listed'
     case 'no-complete-run':

@@ -254,6 +254,11 @@ describe('a host', () => {
       ['report latest_closed_loop_report.json'],
     ],
     [
+      'a status in words of the runner',
+      { latest: latestWith('closedLoop', '{"overall_status":"NOT_READY"}') },
+      [],
+    ],
+    [
       'a report that is no text',
       { latest: latestWith('closedLoop', Buffer.from([0xff, 0xfe])) },
       ['report latest_closed_loop_report.json'],
