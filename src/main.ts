@@ -7,6 +7,7 @@ import {
   type ConfigResult,
   readCheckConfig,
   readDeployConfig,
+  readPlanConfig,
   readReleaseEntries,
   readRollbackConfig,
   readVerifyConfig,
@@ -22,9 +23,11 @@ import { publishCheck, publishMistakes } from './output/check.ts'
 import { createReporter, type Reporter } from './output/log.ts'
 import { createMask, type Mask } from './output/mask.ts'
 import { OUTCOMES } from './output/messages/outcomes.ts'
+import { isDeployable } from './output/plan.ts'
 import { createProgressReporter } from './output/progress-reporter.ts'
-import { configurationReport, publishReport, publishVerification } from './output/publish.ts'
+import { configurationReport, publishPlan, publishReport, publishVerification } from './output/publish.ts'
 import { isAccepted } from './output/verification.ts'
+import { notPlanned, plan } from './plan/plan.ts'
 import { returnToRelease } from './rollback/rollback.ts'
 import { connectorTo } from './ssh/connection.ts'
 import { systemClock } from './system/clock.ts'
@@ -44,6 +47,9 @@ async function main(action: string): Promise<void> {
       break
     case 'rollback':
       await runTransaction(readRollbackConfig(process.env), returnToRelease, cancelled)
+      break
+    case 'plan':
+      await runPlan(cancelled)
       break
     case 'verify':
       await runVerify(cancelled)
@@ -81,6 +87,19 @@ async function withWorkspace({ code, mistakes }: ConfigurationProblem): Promise<
   const { workspace, entries } = readReleaseEntries(process.env)
   const reading = await readRelease(workspace, entries)
   return { code, mistakes: reading.kind === 'wrong' ? [...mistakes, ...reading.mistakes] : mistakes }
+}
+
+async function runPlan(cancelled: AbortSignal): Promise<void> {
+  const read = readPlanConfig(process.env)
+  const { reporter, mask } = voiceOf(read)
+  if (read.kind === 'invalid') {
+    await publishPlan(notPlanned(await withWorkspace(read.problem)), 'unknown', reporter, mask)
+    return
+  }
+  const { config } = read
+  const report = await plan(config, portsOf(config, { reporter, mask }, cancelled))
+  await publishPlan(report, config.run, reporter, mask)
+  if (isDeployable(report)) process.exitCode = 0
 }
 
 async function runVerify(cancelled: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { ACTIONS, type Action, TRANSACTION } from '../../src/config/action.ts'
+import { ACTIONS, type Action, WITH_POST } from '../../src/config/action.ts'
 
 /**
  * @actions/core pulls @actions/http-client (and undici, 1 MB) in for OIDC tokens only, which this
@@ -66,7 +66,7 @@ await build({
   outExtension: { '.js': '.cjs' },
 })
 for (const action of ACTIONS.slice(1)) ask('main', action, action)
-for (const action of TRANSACTION.slice(1)) ask('post', action, `${action}-post`)
+for (const action of WITH_POST.slice(1)) ask('post', action, `${action}-post`)
 
 /** A file that asks a bundle for the job of another action. */
 function ask(bundle: 'main' | 'post', action: Action, file: string): void {

@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 import { stringify } from 'yaml'
 import { ACTIONS, type Action } from '../../src/config/action.ts'
 import type { InputName } from '../../src/config/inputs.ts'
-import { CHECK_OUTPUTS, OUTPUTS, VERIFY_OUTPUTS } from '../../src/config/outputs.ts'
+import { CHECK_OUTPUTS, OUTPUTS, PLAN_OUTPUTS, VERIFY_OUTPUTS } from '../../src/config/outputs.ts'
 import { defaultOf, descriptionOf, inputsOf, isRequired } from '../../src/config/schema.ts'
 import { VARIABLES, type VariableName } from '../../src/config/variables.ts'
 import { COLUMNS } from '../../src/host/protocol/container.ts'
@@ -73,6 +73,16 @@ const PAGES: Readonly<Record<Action, ActionPage>> = {
     runs: { using: 'node24', main: '../../dist/rollback.cjs', post: '../../dist/rollback-post.cjs' },
     outputs: OUTPUTS,
     page: 'docs/rollback.md',
+  },
+  plan: {
+    file: 'actions/plan/action.yml',
+    name: 'Closed-loop deployment plan',
+    description:
+      'Say over SSH what a deployment to a Docker Compose host would change, and why it would be refused. Changes nothing.',
+    branding: { icon: 'list', color: 'green' },
+    runs: { using: 'node24', main: '../../dist/plan.cjs' },
+    outputs: PLAN_OUTPUTS,
+    page: 'docs/plan.md',
   },
 }
 

@@ -47,6 +47,11 @@ export function readDeployConfig(environment: Environment): ConfigResult<DeployC
   return readAs(environment, 'deploy', (settings, given) => deployConfig(settings, deferSourceOf(given)))
 }
 
+/** The same for `actions/plan`, which has all settings of a deployment. */
+export function readPlanConfig(environment: Environment): ConfigResult<DeployConfig> {
+  return readAs(environment, 'plan', (settings, given) => deployConfig(settings, deferSourceOf(given)))
+}
+
 /** The same for `actions/rollback`. */
 export function readRollbackConfig(environment: Environment): ConfigResult<RollbackConfig> {
   return readAs(environment, 'rollback', (settings, given) => rollbackConfig(settings, deferSourceOf(given)))

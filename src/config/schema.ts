@@ -156,6 +156,7 @@ export const SCHEMAS: Readonly<Record<Action, z.ZodObject>> = {
   verify: schemaOf('verify'),
   check: schemaOf('check'),
   rollback: schemaOf('rollback'),
+  plan: schemaOf('plan'),
 }
 
 function schemaOf(action: Action): z.ZodObject {

@@ -2,6 +2,7 @@ import { type ProbeProcess, startProbe } from '../host/client/detachment.ts'
 import type { HostSession, LockOwner } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
 import type { PreflightFacts } from '../host/protocol/preflight-facts.ts'
+import type { Warning } from '../model/outcome.ts'
 import { DeployError, type PreflightFinding } from '../model/problem.ts'
 import { lookForDrift } from '../preflight/drift.ts'
 import { preflightFindings } from '../preflight/judge.ts'
@@ -19,6 +20,16 @@ export type PreflightPass =
 /** How long a process must survive its login, in seconds: a host that ends it does so almost at once. */
 const SURVIVES_SECONDS = 1
 
+/** What preflight read, and what follows from it. */
+export interface Inspection {
+  readonly facts: PreflightFacts
+  readonly scope: ReleaseScope
+  readonly drifted: readonly string[]
+  /** Every reason against a deployment. */
+  readonly refused: readonly PreflightFinding[]
+  readonly warnings: readonly Warning[]
+}
+
 /**
  * Reads the host and decides whether a deployment may begin; names every reason against it at once.
  * @throws DeployError `preflight.*`; `ssh.*`, also where a second connection cannot be made
@@ -29,16 +40,39 @@ export async function inspectHost(
   deployment: Deployment,
   pass: PreflightPass,
 ): Promise<ResolvedProject> {
-  const { config, ports, record } = deployment
+  const { config, record } = deployment
+  const { facts, scope, drifted, refused, warnings } = await readHost(host, staged, deployment, pass)
+  if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
+  for (const warning of warnings) record.warn(warning)
+  tellRelease(facts, scope, deployment)
+  return {
+    name: facts.projectName,
+    drifted,
+    deferred: config.services.defer.filter((service) => known(facts).includes(service)),
+    arrived: facts.lockNumber,
+    earlier: facts.earlier,
+    deploy: scope.deploy,
+    touched: scope.touched,
+    incoming: tokenOf(staged),
+  }
+}
+
+/** Reads the host, and judges it. @throws DeployError `preflight.*`; `ssh.*` */
+export async function readHost(
+  host: HostSession,
+  staged: StagedFiles,
+  { config, ports, record }: Deployment,
+  pass: PreflightPass,
+): Promise<Inspection> {
   record.enter('preflight')
   const leaving = pass.kind === 'first' ? startProbe(ports) : 'proven'
   // Awaited below.
   if (leaving !== 'proven') leaving.catch(() => undefined)
-  const looking = { lock: ownerOf(pass), incoming: staged.kind === 'staged' ? staged.staging.token : '' }
+  const looking = { lock: ownerOf(pass), incoming: tokenOf(staged) }
   const facts = await host.preflight(config, looking.lock, looking.incoming)
   // A host without the tools can prove nothing.
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
-  const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
+  const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, ports)
   if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
   const scope = releaseScope(facts, config.services.deploy, config.host.projectDir)
   const wanted = {
@@ -61,20 +95,17 @@ export async function inspectHost(
     ...detachment,
     ...missingDeferred(facts, config.services),
   ]
-  if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
-  for (const service of drifted) record.warn({ kind: 'drift', service })
-  for (const warning of [...facts.warnings, ...scope.warnings, ...drift.warnings]) record.warn(warning)
-  tellRelease(facts, scope, deployment)
-  return {
-    name: facts.projectName,
-    drifted,
-    deferred: config.services.defer.filter((service) => known(facts).includes(service)),
-    arrived: facts.lockNumber,
-    earlier: facts.earlier,
-    deploy: scope.deploy,
-    touched: scope.touched,
-    incoming: looking.incoming,
-  }
+  const warnings = [
+    ...drifted.map((service): Warning => ({ kind: 'drift', service })),
+    ...facts.warnings,
+    ...scope.warnings,
+    ...drift.warnings,
+  ]
+  return { facts, scope, drifted, refused, warnings }
+}
+
+function tokenOf(staged: StagedFiles): string {
+  return staged.kind === 'staged' ? staged.staging.token : ''
 }
 
 function tellRelease(
@@ -98,7 +129,7 @@ function ownerOf(pass: PreflightPass): LockOwner {
 async function findingsOfDetachment(
   host: HostSession,
   leaving: Promise<ProbeProcess>,
-  { ports }: Deployment,
+  ports: Deployment['ports'],
 ): Promise<readonly PreflightFinding[]> {
   const left = await leaving
   const passedSeconds = (ports.clock.now() - left.closedAt) / 1000

@@ -42,7 +42,8 @@ export interface ReleasePlan {
   readonly warnings: readonly Warning[]
   readonly images: readonly { readonly key: string; readonly reference: string }[]
   readonly services: readonly PlannedService[]
-  readonly files: readonly { readonly path: string; readonly change: 'new' | 'changed' }[]
+  /** Paths that the release adds or removes, or whose bytes, kind or mode it changes; relative to the project. */
+  readonly files: readonly string[]
   /** Keys of the env file that would be set. Values never leave the host. */
   readonly variables: readonly string[]
   readonly returnsTo: readonly PlannedReturn[]

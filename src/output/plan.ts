@@ -105,8 +105,8 @@ function planSections(plan: ReleasePlan): readonly string[] {
     ),
     section(
       'Files',
-      ['path', 'change'],
-      files.map(({ path, change }) => [code(path, 200), change]),
+      ['path that changes'],
+      files.map((path) => [code(path, 200)]),
     ),
     variables.length === 0
       ? ''

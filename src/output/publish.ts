@@ -3,10 +3,12 @@ import type { RunFacts } from '../config/config.ts'
 import type { SavedState } from '../config/step-state.ts'
 import type { DeploymentReport, Verification } from '../model/outcome.ts'
 import type { ConfigurationProblem } from '../model/problem.ts'
+import type { PlanReport } from '../model/release-plan.ts'
 import { annotationOf } from './annotation.ts'
 import type { Reporter } from './log.ts'
 import type { Mask } from './mask.ts'
 import { outputsOf } from './outputs.ts'
+import { planAnnotation, planOutputs, renderPlan } from './plan.ts'
 import { renderSummary } from './summary.ts'
 import { renderVerification, verificationAnnotation, verificationOutputs } from './verification.ts'
 
@@ -32,6 +34,18 @@ export async function publishVerification(
   reporter.annotate(verificationAnnotation(verification))
   setOutputs(verificationOutputs(verification), reporter, mask)
   await writeSummary(renderVerification(verification, run), reporter, mask)
+}
+
+/** Tells the workflow what a deployment would do: outputs, job summary, one annotation, all masked. */
+export async function publishPlan(
+  report: PlanReport,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
+  reporter.annotate(planAnnotation(report))
+  setOutputs(planOutputs(report), reporter, mask)
+  await writeSummary(renderPlan(report, run), reporter, mask)
 }
 
 /** Sets outputs of the step, masked. A failure is a line of the log and nothing more. */

@@ -9,8 +9,8 @@ export interface PlanInput {
   readonly defer: readonly string[]
   /** Services that mount a path which `files` changes. */
   readonly touched: readonly string[]
-  /** By service: the hash that Compose would give its configuration then. */
-  readonly hashes: ReadonlyMap<string, string>
+  /** Services that do not run what their files say. */
+  readonly drifted: readonly string[]
 }
 
 /** What would become of each deployed service. A pure function. */
@@ -48,20 +48,15 @@ function reasonsOf(
   service: string,
   containers: readonly ContainerState[],
   facts: PreflightFacts,
-  { touched, hashes }: PlanInput,
+  { touched, drifted }: PlanInput,
 ): readonly ChangeReason[] {
   if (containers.length === 0) return []
   const after = releasedImage(facts, service)
   const isOtherImage = containers.some(({ reference }) => reference !== after)
-  const wanted = hashes.get(service)
-  const isOtherConfiguration = containers.some(({ name }) => {
-    const label = facts.others.find((other) => other.name === name)?.configHash ?? ''
-    return wanted !== undefined && label !== '' && label !== wanted
-  })
+  const isOtherwise = facts.planned.services.includes(service) || drifted.includes(service)
   return [
     ...(isOtherImage ? (['image'] as const) : []),
-    // The hash is of the image's reference too.
-    ...(isOtherConfiguration && !isOtherImage ? (['configuration'] as const) : []),
+    ...(isOtherwise ? (['configuration'] as const) : []),
     ...(touched.includes(service) ? (['files'] as const) : []),
   ]
 }

@@ -33,7 +33,7 @@ import {
   preflightFacts,
 } from '../protocol/preflight-facts.ts'
 import type { Unfinished } from '../protocol/results.ts'
-import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
+import { loadInstalled, lookDirectory, lookOnly, useStateDir } from '../protocol/shell-session.ts'
 import type { VerbName } from '../protocol/verbs.ts'
 import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
 import type { ProbeProcess } from './detachment.ts'
@@ -60,6 +60,8 @@ export class HostSession {
   readonly #link: HostLink
   readonly #program: string
   readonly #sha256: string
+  /** Where the host program keeps what it works with; absent: in its own directory of the project. */
+  #scratch = ''
 
   private constructor(link: HostLink, program: string) {
     this.#link = link
@@ -158,7 +160,7 @@ export class HostSession {
 
   /** The files of a release on their way to the host, which keeps them by this token. */
   staging(token: string, config: DeployConfig): Staging {
-    return new Staging(token, this.#link, config)
+    return new Staging(token, this.#link, config, this.#scratch || stateDirOf(config))
   }
 
   /**
@@ -184,6 +186,12 @@ export class HostSession {
     const reply = await withTimeout(asking, VERIFY_TIMEOUT)
     if (reply.code !== 0) throw new DeployError({ code: 'verify.failed', detail: reply.text.join('\n') })
     return verifyFacts(reply.facts)
+  }
+
+  /** From here on the host program changes nothing, not even in its own directory. `token`: a random word. */
+  async lookOnly(token: string): Promise<void> {
+    this.#scratch = lookDirectory(token)
+    await this.#link.prepare(lookOnly(token))
   }
 
   /** The releases that were confirmed and are still recorded. Changes nothing on the host. @throws DeployError `preflight.failed` */

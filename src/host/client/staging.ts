@@ -27,13 +27,19 @@ const TIMEOUT = {
 export class Staging {
   readonly token: string
   readonly #link: Pick<HostLink, 'calls' | 'send'>
-  readonly #config: DeployConfig
   readonly #plan: string
+  readonly #directory: string
 
-  constructor(token: string, link: Pick<HostLink, 'calls' | 'send'>, config: DeployConfig) {
+  /** `directory`: where the host program keeps its files. */
+  constructor(
+    token: string,
+    link: Pick<HostLink, 'calls' | 'send'>,
+    config: DeployConfig,
+    directory: string,
+  ) {
     this.token = token
     this.#link = link
-    this.#config = config
+    this.#directory = directory
     this.#plan = filesPlan(config, token)
   }
 
@@ -48,7 +54,7 @@ export class Staging {
 
   /** Brings what the host lacks. @throws DeployError `files.*`, `ssh.*` */
   async send({ bytes, chunks }: Archive, hear: (sent: number) => void): Promise<void> {
-    const path = `${this.#config.host.projectDir}/.closed-loop/incoming/${this.token}/archive`
+    const path = `${this.#directory}/incoming/${this.token}/archive`
     await withTimeout(this.#link.send({ path, bytes, chunks }, hear), TIMEOUT)
   }
 

@@ -120,6 +120,10 @@ export interface PreflightFacts extends OtherContainers {
   readonly images: 'in-file' | 'lent'
   /** Counts who had the project's lock so far. */
   readonly lockNumber: number
+  /** By a look that plans: services of which Compose would make something else, and keys that would get another value. */
+  readonly planned: { readonly services: readonly string[]; readonly keys: readonly string[] }
+  /** What is free on the disk of the project directory. */
+  readonly freeKibibytes: number
   /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
   readonly earlier: 'ended' | 'unfinished'
   /** Without lacks; empty where the release has no files. */
@@ -179,6 +183,8 @@ export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
     logDriver: firstOf(facts, 'log_driver'),
     images: has('lent') ? 'lent' : 'in-file',
     lockNumber: Number(firstOf(facts, 'lock_number')),
+    planned: { services: firsts('planned'), keys: firsts('sets') },
+    freeKibibytes: Number(firstOf(facts, 'disk')),
     earlier: has('unfinished') ? 'unfinished' : 'ended',
     comparison: filesComparison(facts),
     effects: releaseEffects(facts),

@@ -71,3 +71,17 @@ export function call(nonce: string, verb: string, words: readonly string[], stdi
   if (stdin === '') return `${command} </dev/null\n`
   return `printf '%s' ${quoted(stdin.endsWith('\n') ? stdin : `${stdin}\n`)} | ${command}\n`
 }
+
+/** A directory of its own for one look at the host that leaves nothing there. `token`: a random word. */
+export function lookDirectory(token: string): string {
+  return `/tmp/closed-loop-look.${token}`
+}
+
+/**
+ * Tells the shell that the verbs write nowhere else than in that directory, which goes with the shell. Whoever made it before
+ * us keeps it, and no verb can work then.
+ */
+export function lookOnly(token: string): string {
+  const directory = quoted(lookDirectory(token))
+  return `LOOK_DIR=${directory}\n(umask 077; mkdir ${directory}) && trap 'rm -rf "$LOOK_DIR"' EXIT || LOOK_DIR=/nowhere\n`
+}

@@ -52,6 +52,7 @@ export const ACTION_DIRECTORIES = {
   verify: join(repositoryRoot, 'actions/verify'),
   check: join(repositoryRoot, 'actions/check'),
   rollback: join(repositoryRoot, 'actions/rollback'),
+  plan: join(repositoryRoot, 'actions/plan'),
 }
 
 /** What `github.token` is in these workflows; masked like the real one. */

@@ -58,22 +58,30 @@ export interface DeployRun extends ActionRun {
  * registry login, image, and deadlines that suit a test. Never throws for how the deployment ends.
  */
 export async function deployRelease(host: PrivateHost, deployment: Deployment): Promise<DeployRun> {
+  return runAgainst(host, deployment, { inputs: inputsOf(host, deployment) })
+}
+
+/** Runs `actions/plan` with the same inputs. Never throws for what it finds. */
+export async function planRelease(host: PrivateHost, deployment: Deployment): Promise<DeployRun> {
+  const given = { inputs: inputsOf(host, deployment), actionDirectory: ACTION_DIRECTORIES.plan }
+  return runAgainst(host, deployment, given)
+}
+
+function inputsOf(host: PrivateHost, deployment: Deployment): ActionStep['inputs'] {
   const { image } = deployment
-  return runAgainst(host, deployment, {
-    inputs: {
-      ...loginOf(host),
-      image: typeof image === 'string' ? image : image.reference,
-      registry: host.registry.address,
-      'registry-username': host.registry.username,
-      'registry-password': host.registry.password,
-      'health-timeout': '90s',
-      'evidence-timeout': '90s',
-      'assess-timeout': '90s',
-      'prefetch-timeout': '90s',
-      variables: JSON.stringify(deployment.variables ?? {}),
-      ...deployment.inputs,
-    },
-  })
+  return {
+    ...loginOf(host),
+    image: typeof image === 'string' ? image : image.reference,
+    registry: host.registry.address,
+    'registry-username': host.registry.username,
+    'registry-password': host.registry.password,
+    'health-timeout': '90s',
+    'evidence-timeout': '90s',
+    'assess-timeout': '90s',
+    'prefetch-timeout': '90s',
+    variables: JSON.stringify(deployment.variables ?? {}),
+    ...deployment.inputs,
+  }
 }
 
 /** Runs `actions/verify` against a host. Never throws for what it finds. */

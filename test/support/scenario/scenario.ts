@@ -2,6 +2,7 @@ export {
   type Deployment,
   type DeployRun,
   deployRelease,
+  planRelease,
   postOf,
   returnToRelease,
   verifyHost,

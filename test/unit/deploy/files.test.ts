@@ -71,7 +71,7 @@ function scene(answers: Answers = {}) {
     record: new DeploymentRecord(config, clock, progress, new OutputTail()),
   }
   const host = {
-    staging: (token: string) => new Staging(token, link, config),
+    staging: (token: string) => new Staging(token, link, config, `${config.host.projectDir}/.closed-loop`),
     preflight: async () => readyFacts({ findings: answers.preflight ?? [] }),
   }
   const report = () => deployment.record.report({ kind: 'promoted' }).release

@@ -8,9 +8,9 @@ const SOURCES = join(import.meta.dirname, '../../../src')
 const ORDER = [
   'entry',
   'rollback',
+  'plan',
   'deploy',
   'verify',
-  'plan',
   'preflight',
   'system',
   'check',

@@ -21,7 +21,7 @@ function planWith(text: string, part: Partial<ReleasePlan> = {}): PlanReport {
       },
       { service: 'side', effect: 'kept', reasons: [], turn: 'before-gate', before: 'a', after: 'a' },
     ],
-    files: [{ path: text, change: 'changed' }],
+    files: [text],
     variables: [text],
     returnsTo: [{ service: text, container: text, reference: text, imageId: text, state: text }],
     disk: { freeKibibytes: 2048, snapshotKibibytes: 3 },

@@ -3,15 +3,7 @@ import { plannedReturn, plannedServices } from '../../../src/plan/compile-plan.t
 import { containerFact, readyFacts } from '../preflight/builders.ts'
 
 const DIGEST = `app@sha256:${'a'.repeat(64)}`
-const NOTHING = { deploy: ['app'], defer: [], touched: [], hashes: new Map<string, string>() }
-
-/** The container of the service `app`, with the hash that Compose gave it. */
-function running(hash: string) {
-  return {
-    containers: [containerFact('app')],
-    others: [`other\tid-app\tshop-app-1\tUp 3 hours\tshop\tapp\tFalse\t"/srv"\t"/srv/c.yml"\t${hash}`],
-  }
-}
+const NOTHING = { deploy: ['app'], defer: [], touched: [], drifted: [] }
 
 describe('what would become of a service', () => {
   it('is a start where it has no container', () => {
@@ -21,32 +13,31 @@ describe('what would become of a service', () => {
   })
 
   it.each([
-    { why: 'another image', release: ['released\tapp\tapp:2'], hash: 'x', touched: [], reasons: ['image'] },
+    { why: 'another image', release: 'app:2', more: {}, reasons: ['image'] },
     {
-      why: 'another configuration',
-      release: ['released\tapp\tapp:1'],
-      hash: 'other',
-      touched: [],
+      why: 'what Compose makes of it',
+      release: 'app:1',
+      more: { planned: ['app'] },
       reasons: ['configuration'],
     },
+    { why: 'drift', release: 'app:1', more: { drifted: ['app'] }, reasons: ['configuration'] },
+    { why: 'a path that it mounts', release: 'app:1', more: { touched: ['app'] }, reasons: ['files'] },
     {
-      why: 'a path that it mounts',
-      release: ['released\tapp\tapp:1'],
-      hash: 'x',
-      touched: ['app'],
-      reasons: ['files'],
+      why: 'all of them',
+      release: 'app:2',
+      more: { planned: ['app'], touched: ['app'] },
+      reasons: ['image', 'configuration', 'files'],
     },
-    {
-      why: 'an image and a path',
-      release: ['released\tapp\tapp:2'],
-      hash: 'other',
-      touched: ['app'],
-      reasons: ['image', 'files'],
-    },
-  ])('is a recreation for $why', ({ release, hash, touched, reasons }) => {
-    const input = { ...NOTHING, touched, hashes: new Map([['app', hash]]) }
-    const [planned] = plannedServices(readyFacts({ release, ...running('x') }), input)
-    expect(planned).toMatchObject({ effect: 'recreated', reasons, before: 'app:1' })
+  ])('is a recreation for $why', ({ release, more, reasons }) => {
+    const { planned = [], ...input } = { planned: [] as readonly string[], ...more }
+    const facts = readyFacts({
+      containers: [containerFact('app')],
+      release: [`released\tapp\t${release}`],
+      earlier: planned.map((service) => `planned\t${service}\tchanged`),
+    })
+    expect(plannedServices(facts, { ...NOTHING, ...input })).toMatchObject([
+      { effect: 'recreated', reasons, before: 'app:1' },
+    ])
   })
 
   it.each([
@@ -55,12 +46,9 @@ describe('what would become of a service', () => {
   ])('is nothing where nothing of it changes: $effect', ({ reference, effect }) => {
     const facts = readyFacts({
       release: [`released\tapp\t${reference}`],
-      ...running('x'),
       containers: [containerFact('app').replace('\tapp:1\t', `\t${reference}\t`)],
     })
-    expect(plannedServices(facts, { ...NOTHING, hashes: new Map([['app', 'x']]) })).toMatchObject([
-      { effect, reasons: [] },
-    ])
+    expect(plannedServices(facts, NOTHING)).toMatchObject([{ effect, reasons: [] }])
   })
 
   it('takes the reference of the files where the release sets none, and tells who waits for the gate', () => {

@@ -8,7 +8,7 @@ RELEASE_DIR=
 # use_release TOKEN
 use_release() {
   case $1 in '' | *[!a-z0-9]*) return "$USAGE_CODE" ;; esac
-  RELEASE_DIR=$STATE_DIR/incoming/$1
+  RELEASE_DIR=$SCRATCH_DIR/incoming/$1
 }
 
 # rows_in DIR : what stands there where the release has files.
@@ -104,13 +104,14 @@ tree_is_whole() {
     [ "$(find "$stage_tree" ! -type d | wc -l)" -eq "$(grep -c '^[fl]' "$RELEASE_DIR/manifest")" ]
 }
 
-# make_view : the file system as it will be, as far as a path of the project can reach: the project's directory, and each above
+# make_view [ENV_FILE] : the file system as it will be, as far as a path of the project can reach: the project's directory, and each above
 # it, are real ones with links to what is there, so that Compose resolves `..` as it will. The release's files lead to the tree.
-# It has nothing but directories and links; `rm -rf` follows none.
+# ENV_FILE: what stands there for the project's. It has nothing but directories and links; `rm -rf` follows none.
 make_view() {
   view_root=$RELEASE_DIR/view
   remove_tree "$view_root"
   mkdir -p "$view_root$PROJECT_DIR" || return 1
+  [ -z "${1-}" ] || { mkdir -p "$(dirname "$view_root$ENV_ABSOLUTE")" && ln -s "$1" "$view_root$ENV_ABSOLUTE"; } || return 1
   plan_values file | while IFS= read -r view_target; do
     view_at=$view_root$PROJECT_DIR/$view_target
     mkdir -p "${view_at%/*}" && ln -s "$RELEASE_DIR/tree/$view_target" "$view_at" || exit 1

@@ -38,7 +38,9 @@ use_plan() {
   IFS=$plan_ifs
   STATE_DIR=$PROJECT_DIR/.closed-loop
   # A word, by which the client named it.
-  case $RELEASE_DIR in '' | *[!a-z0-9]*) RELEASE_DIR='' ;; *) RELEASE_DIR=$STATE_DIR/incoming/$RELEASE_DIR ;; esac
+  # Of a look that leaves nothing, not even there (src/host/protocol/shell-session.ts).
+  SCRATCH_DIR=${LOOK_DIR:-$STATE_DIR}
+  case $RELEASE_DIR in '' | *[!a-z0-9]*) RELEASE_DIR='' ;; *) RELEASE_DIR=$SCRATCH_DIR/incoming/$RELEASE_DIR ;; esac
   ENV_ABSOLUTE=$PROJECT_DIR/$ENV_NAME
   case $ENV_NAME in /*) ENV_ABSOLUTE=$ENV_NAME ;; esac
   # A symbolic link is followed, its target edited. Of a link to nowhere busybox makes another path than coreutils.

@@ -7,7 +7,7 @@ verb_compare_files() {
   use_plan "$compare_plan"
   use_release "$1" || return
   tools_there && directory_there || return 0
-  if ! { mkdir -p "$RELEASE_DIR" && chmod 700 "$STATE_DIR" "$STATE_DIR/incoming"; } 2>/dev/null; then
+  if ! { mkdir -p "$RELEASE_DIR" && chmod 700 "$SCRATCH_DIR" "$SCRATCH_DIR/incoming"; } 2>/dev/null; then
     finding project-dir-not-writable "$PROJECT_DIR"
     return 0
   fi
@@ -78,7 +78,8 @@ irreplaceable() {
   replaced_at=$replaced_real/$2
   is_there "$replaced_at" || return 0
   [ "$1" = file ] || [ ! -h "$replaced_at" ] || because link "$replaced_at" || return
-  [ "$(stat -c %d "$replaced_at")" = "$(stat -c %d "$STATE_DIR")" ] || because mount-point "$replaced_at" || return
+  # Our own directory, which no mount point is, may not be there yet.
+  [ "$(stat -c %d "$replaced_at")" = "$(stat -c %d "$replaced_real")" ] || because mount-point "$replaced_at" || return
   first_found special-file ! -type f ! -type d ! -type l && first_found odd-name -name '*[[:cntrl:]]*' || return
   [ "$(id -u)" = 0 ] || first_found not-ours '(' ! -user "$(id -u)" -o ! -type l ! -perm -u+r -o -type d ! -perm -u+wx ')'
 }
@@ -115,7 +116,7 @@ tell_release() {
     set --
     while IFS= read -r state_path; do set -- "$@" "$state_path"; done
     kibibytes_of "$@"
-  })" "$(df -Pk "$STATE_DIR" | awk 'NR == 2 { print $4 }')"
+  })" "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
   [ -n "$RELEASE_DIR" ] || return 0
   [ -d "$RELEASE_DIR/tree" ] || {
     echo "the files of the release are not on this host any more: deploy again" >&2
@@ -144,4 +145,26 @@ tell_effects() {
     # shellcheck disable=SC2086 # one word per ID
     [ -z "$effects_ids" ] || project_mounts $effects_ids | awk -F '\t' -v OFS='\t' '$5 != "" { print "mount", $1, $2, $5 }'
   } | sed "s/^/fact$TAB/"
+}
+
+# tell_planned : for a look: fact `planned SERVICE added|removed|changed` for each of which Compose would make something else than
+# now, by its files and variables, the image's reference apart; `sets KEY` for each variable that would get another value.
+tell_planned() {
+  [ -n "${LOOK_DIR-}" ] && [ -n "$CHECK_FACTS" ] || return 0
+  planned_env=$SCRATCH_DIR/env.planned
+  edited_env "$ENV_FILE" "$(wanted_env)" >"$planned_env"
+  planned_old=$(raw_values "$ENV_FILE")
+  raw_values "$planned_env" | grep -Fvx -e "$planned_old" | cut -f 1 | sort -u | sed "s/^/fact${TAB}sets$TAB/"
+  planned_old=$(compose "$ENV_FILE" "$READ_SECONDS" config 2>/dev/null)
+  RELEASE_DIR=${RELEASE_DIR:-$SCRATCH_DIR/look}
+  make_view "$planned_env" && planned_new=$(as_released compose "$planned_env" "$READ_SECONDS" config 2>/dev/null)
+  planned_code=$?
+  rm -f "$planned_env"
+  [ "$planned_code" = 0 ] || return 1
+  config_changes "$(printf '%s\n' "$planned_old" | without_images)" "$(printf '%s\n' "$planned_new" | without_images)" |
+    sed -n "s/^reconfigured/fact${TAB}planned/p"
+}
+
+without_images() {
+  sed '/^    image: /d'
 }

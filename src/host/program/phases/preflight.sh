@@ -20,10 +20,10 @@ under_lock() {
 
 look_at_host() {
   tools_there && directory_there || return 0
-  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
+  state_dir_there || {
     finding project-dir-not-writable "$PROJECT_DIR"
     return 0
-  fi
+  }
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
   tell_unfinished
@@ -32,10 +32,21 @@ look_at_host() {
   as_released runner_there
   preflight_boot_trigger
   tell_engine && preflight_files && preflight_compose || return 0
-  preflight_containers && tell_effects || return 1
+  preflight_containers && tell_effects && tell_planned || return 1
   # One may have crossed its boundary meanwhile.
   tell_unfinished
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+}
+
+# state_dir_there : whether the host program may write in its own directory, which is made where it is needed.
+state_dir_there() {
+  if [ -z "${LOOK_DIR-}" ]; then
+    { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null
+  elif [ -e "$STATE_DIR" ]; then
+    [ -w "$STATE_DIR" ]
+  else
+    [ -w "$PROJECT_DIR" ]
+  fi
 }
 
 runner_there() {
@@ -119,7 +130,7 @@ env_file_there() {
 # and `set KEY` for each key that has a value there; `released SERVICE IMAGE`, as it will be, or `edit_refused REASON`.
 preflight_compose() {
   LENT_IMAGES=
-  compose_copy=$STATE_DIR/env.$$
+  compose_copy=$SCRATCH_DIR/env.$$
   compose_before=$(hash_of "$ENV_FILE")
   compose_edit=$(wanted_env)
   edited_env "$ENV_FILE" "$compose_edit" >"$compose_copy"
