@@ -35,6 +35,7 @@ export function deployConfig(settings: DeploySettings, deferSource: 'default' | 
       minRuntimeStatus: minRuntimeStatusOf(settings),
     },
     deadlines: { ...config.deadlines, evidenceSeconds: evidenceSecondsOf(settings) },
+    hostLockFile: hostLockFileOf(settings),
   } as const
 }
 
@@ -61,6 +62,8 @@ export function rollbackConfig(settings: RollbackSettings, deferSource: 'default
     services: { ...config.services, deferSource },
     closedLoop: { ...WITHOUT_GATE, outputRoot: outputRootOf(settings) },
     deadlines: { ...config.deadlines, evidenceSeconds: 0, assessSeconds: 0 },
+    hostLockFile: hostLockFileOf(settings),
+    runnerEnv: [],
     host: { ...config.host, requiredEnv: [] },
     onOtherRevision: 'warn',
     trial: NO_TRIAL,
@@ -166,6 +169,12 @@ function evidenceSecondsOf(settings: DeploySettings): number {
 /** Absolute. */
 function outputRootOf(settings: HostSettings): string {
   return below(settings['project-dir'], settings.CLOSED_LOOP_OUTPUT_ROOT)
+}
+
+/** Absolute; empty where the host's own loop has none. */
+function hostLockFileOf(settings: DeploySettings | RollbackSettings): string {
+  const file = settings['host-lock-file']
+  return file === undefined ? '' : below(settings['project-dir'], file)
 }
 
 function serverOf(settings: HostSettings): SshServer {

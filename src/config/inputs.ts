@@ -9,6 +9,7 @@ import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer 
 import { KNOWN_KEYS, managedEnv } from './managed-env.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
 import { files, stateFiles } from './release-paths.ts'
+import { runnerEnv } from './runner-env.ts'
 import type { SettingTable } from './setting.ts'
 import {
   boolean,
@@ -238,6 +239,16 @@ export const INPUTS = {
     reads: integer(1, 20).prefault('2'),
     says: 'How many promoted releases `prune-images: old` keeps, the new one included.',
   },
+  'runner-env': {
+    actions: DEPLOY,
+    at: 'runnerEnv',
+    reads: runnerEnv()
+      .optional()
+      .transform((variables) => variables ?? []),
+    says: 'Variables for the environment of the runner on the host, one `KEY=value` a line. The host keeps them in memory only. Logs, summary and artifacts show no value that may be a secret. [Details](docs/configuration.md#beside-the-loop-of-the-host).',
+    // A secret of the job may be among them.
+    privacy: 'size-only',
+  },
   'health-timeout': {
     actions: TRANSACTION,
     at: 'deadlines.healthSeconds',
@@ -265,13 +276,18 @@ export const INPUTS = {
     actions: TRANSACTION,
     at: 'deadlines.lockSeconds',
     reads: deadline('0s', '24h').prefault('30m'),
-    says: 'How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`.',
+    says: 'How long to wait for another deployment, a command on the host, the hold of a person, and `host-lock-file`: for all of them together. After that this deployment ends as `unchanged`.',
   },
   lease: {
     actions: ON_HOST,
     at: 'deadlines.leaseSeconds',
     reads: deadline('15s', '1h').prefault('90s'),
     says: 'How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this.',
+  },
+  'host-lock-file': {
+    actions: TRANSACTION,
+    reads: hostPath().optional(),
+    says: 'The lock file by which the scheduler, cron and other workflows of the host exclude each other with `flock`; relative to `project-dir` or absolute. The host holds it from before the snapshot to the end of the deployment. [Details](docs/configuration.md#beside-the-loop-of-the-host).',
   },
   'on-drift': {
     actions: TRANSACTION,

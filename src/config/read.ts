@@ -17,6 +17,7 @@ import {
 import { INPUTS } from './inputs.ts'
 import { nearestName } from './nearest.ts'
 import { RUN_CONTEXT } from './run-context.ts'
+import { hiddenValues } from './runner-env.ts'
 import { privacyOf, SCHEMAS, SETTING_NAMES, type SettingName, type SettingsOf } from './schema.ts'
 import { preview, shapeOf } from './shape.ts'
 import {
@@ -118,6 +119,9 @@ function secretTextsOf(settings: GivenSettings): readonly string[] {
     const lines = given.text.split(/[\r\n]+|\\n/).filter((line) => line.trim().length >= SHORTEST_PART)
     return [given.text, ...lines]
   })
+  const { 'runner-env': runnerEnv, 'project-dir': projectDir } = settings
+  if (runnerEnv.kind === 'given')
+    texts.push(...hiddenValues(runnerEnv.text, projectDir.kind === 'not-set' ? '' : projectDir.text))
   const masked = texts.flatMap((text) => [text, text.trim()]).filter((text) => text.trim() !== '')
   return [...new Set(masked)]
 }

@@ -3,6 +3,7 @@ import { KNOWN_STAGES } from '../model/assessment.ts'
 import type { Action } from './action.ts'
 import { expectedOfReports } from './gate-rules.ts'
 import { INPUTS, type InputName } from './inputs.ts'
+import { below } from './path.ts'
 import { expectedState, expectedTargets, type ProjectPlaces } from './release-paths.ts'
 import { RUN_CONTEXT } from './run-context.ts'
 import { type PlacedOf, placed, type Setting, type ValuesOf } from './setting.ts'
@@ -131,6 +132,20 @@ const RULES: readonly Rule[] = [
     at: 'state-files',
     reads: ['variables', 'project-dir', 'env-file', 'files', 'state-files', 'CLOSED_LOOP_OUTPUT_ROOT'],
     expected: (settings) => expectedState(settings['state-files'], settings.files, placesOf(settings)),
+  },
+  {
+    at: 'host-lock-file',
+    reads: ['host-lock-file', 'project-dir', 'compose-files', 'env-file'],
+    expected: (settings) => {
+      const lockFile = settings['host-lock-file']
+      if (lockFile === undefined) return undefined
+      const absolute = (path: string) => below(settings['project-dir'], path)
+      const replaced = [settings['env-file'], ...settings['compose-files']].map(absolute)
+      return replaced.includes(absolute(lockFile)) ||
+        `${absolute(lockFile)}/`.startsWith(absolute('.closed-loop/'))
+        ? 'a file of its own: a deployment replaces its env file and compose files, and keeps its records in `.closed-loop`'
+        : undefined
+    },
   },
   {
     at: 'GATE_SERVICE',

@@ -1,9 +1,11 @@
 import type { BeginResult, HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
 import type { Unfinished } from '../host/protocol/results.ts'
+import { abandon } from './apply.ts'
 import type { Deployment } from './deployment.ts'
 import type { StagedFiles } from './files.ts'
 import { type LockedProject, takeLock } from './lock.ts'
+import { takeLockFile } from './lock-file.ts'
 import { inspectHost } from './preflight.ts'
 import { recover } from './recover.ts'
 
@@ -30,9 +32,33 @@ export async function beginCleanly(
     const locked = await takeLock(host, staged, project, deployment)
     const joined = withServices(deployment, locked.project.deploy)
     const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, joined)
-    if (begun.kind === 'begun') return { transaction: begun.transaction, deployment: joined }
+    if (begun.kind === 'begun') {
+      const now = { transaction: begun.transaction, deployment: joined }
+      return withLockFile(host, staged, now, locked.waitedSeconds, deployment)
+    }
     ended.push(await recover(host, begun.earlier, ended, deployment))
     project = await inspectHost(host, staged, deployment, { kind: 'again' })
+  }
+}
+
+/** With the lock file of the host's own loop; looks at the project again if another process had it. `asked`: for which services. */
+async function withLockFile(
+  host: HostSession,
+  staged: StagedFiles,
+  begun: Begun,
+  waitedSeconds: number,
+  asked: Deployment,
+): Promise<Begun> {
+  const { transaction } = begun
+  try {
+    if ((await takeLockFile(transaction, waitedSeconds, begun.deployment)) === 'as-seen') return begun
+    const seen = await inspectHost(host, staged, asked, { kind: 'locked', transactionId: transaction.id })
+    const joined = withServices(asked, seen.deploy)
+    await host.planAgain(transaction.id, joined.config, seen)
+    return { transaction, deployment: joined }
+  } catch (error) {
+    await abandon(transaction, begun.deployment)
+    throw error
   }
 }
 

@@ -13,6 +13,7 @@ const ACQUIRE_SECONDS = 10
 export interface LockedProject {
   readonly transactionId: string
   readonly project: ResolvedProject
+  readonly waitedSeconds: number
 }
 
 /**
@@ -35,13 +36,14 @@ export async function takeLock(
     // The first time at once: a person should not wait to hear who has it.
     const waitSeconds = told === '' ? 0 : Math.min(ACQUIRE_SECONDS, config.deadlines.lockSeconds)
     const answer = await host.acquire(transactionId, config, project, waitSeconds)
+    const waitedSeconds = (ports.clock.now() - startedAt) / 1000
     if (answer.kind === 'acquired') {
       // The holder may have had it already during preflight: then no number is missing.
       const isAsSeen = told === '' && answer.number === project.arrived + 1 && project.earlier === 'ended'
-      if (isAsSeen) return { transactionId, project }
-      return { transactionId, project: await lookAgain(host, staged, { transactionId, project }, deployment) }
+      if (isAsSeen) return { transactionId, project, waitedSeconds }
+      const seen = await lookAgain(host, staged, { transactionId, project }, deployment)
+      return { transactionId, project: seen, waitedSeconds }
     }
-    const waitedSeconds = (ports.clock.now() - startedAt) / 1000
     if (waitedSeconds >= config.deadlines.lockSeconds)
       throw new DeployError({ code: 'lock.busy', holder: answer.holder, waitedSeconds })
     if (told !== nameOf(answer.holder))
@@ -57,7 +59,7 @@ export async function takeLock(
 async function lookAgain(
   host: HostSession,
   staged: StagedFiles,
-  { transactionId, project: { arrived } }: LockedProject,
+  { transactionId, project: { arrived } }: Omit<LockedProject, 'waitedSeconds'>,
   deployment: Deployment,
 ): Promise<ResolvedProject> {
   try {

@@ -41,6 +41,7 @@ import watch from './program/phases/watch.sh'
 import arm from './program/watchdog/arm.sh'
 import bootTrigger from './program/watchdog/boot-trigger.sh'
 import guard from './program/watchdog/guard.sh'
+import lockFile from './program/watchdog/lock-file.sh'
 import notify from './program/watchdog/notify.sh'
 import oldImages from './program/watchdog/old-images.sh'
 import retention from './program/watchdog/retention.sh'
@@ -50,7 +51,7 @@ import { shellConstants } from './protocol/shell-constants.ts'
 export const hostProgram = [
   ...[frame, shellConstants, redact, docker, references, trees, plan, transaction, lock, jobs],
   ...[inventory, project, releaseFiles, envFile, complaint, details, images, volumes, keptFiles, restore],
-  ...[bootTrigger, arm, guard, notify, oldImages, retention],
+  ...[bootTrigger, lockFile, arm, guard, notify, oldImages, retention],
   ...[preflight, files, detachment, begin, snapshot, space, prefetch, trial, apply, watch, assess, baseline],
   ...[confirm, rollback, recover, diagnostics, verify, releases],
   ...[personLock, personRecover, main],

@@ -51,6 +51,7 @@ export type Progress =
   /** The facts that the host could read; at least one. */
   | { readonly kind: 'host-read'; readonly facts: readonly HostFact[] }
   | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }
+  | { readonly kind: 'lock-file-held'; readonly file: string }
   /** An earlier deployment without an end, and its state. */
   | { readonly kind: 'recovering'; readonly transaction: string; readonly state: string }
   | { readonly kind: 'transaction'; readonly id: string; readonly projectDir: string }

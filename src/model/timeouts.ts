@@ -17,6 +17,8 @@ const APPLY_SECONDS = 300
 const CONFIRM_SECONDS = 120
 /** As for apply. The host takes up to 8 s of it for the diagnostics (phases/diagnostics.sh). */
 const ROLLBACK_SECONDS = 300
+/** How long a rollback waits for the lock file where the process that held it was killed (watchdog/lock-file.sh). */
+const LOCK_FILE_SECONDS = 600
 /** How long dockerd may take to answer after a restart of the host (phases/recover.sh). */
 const BOOT_SECONDS = 300
 /** All questions to registries about sizes. */
@@ -53,6 +55,11 @@ interface HealthDeadline {
   readonly deadlines: { readonly healthSeconds: number }
 }
 
+interface RollbackDeadline extends HealthDeadline {
+  /** Empty where there is none. */
+  readonly hostLockFile: string
+}
+
 interface GateDeadlines {
   readonly deadlines: {
     readonly healthSeconds: number
@@ -63,7 +70,7 @@ interface GateDeadlines {
 }
 
 /** All deadlines that inputs set. */
-export interface AllDeadlines extends GateDeadlines {
+export interface AllDeadlines extends GateDeadlines, RollbackDeadline {
   readonly deadlines: GateDeadlines['deadlines'] & {
     readonly lockSeconds: number
     readonly prefetchSeconds: number
@@ -89,13 +96,17 @@ export function confirmSeconds({ deadlines }: HealthDeadline): number {
   return CONFIRM_SECONDS + deadlines.healthSeconds
 }
 
-/** Until the healthchecks of the restored containers have passed. Those of the release and the restored ones may have to stop. */
-export function rollbackSeconds({ deadlines }: HealthDeadline, graceSeconds: number): number {
-  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds
+/**
+ * Until the healthchecks of the restored containers have passed. Those of the release and the restored ones may have to stop.
+ * Before it begins, the lock file of the host's own loop may have to be taken again.
+ */
+export function rollbackSeconds({ deadlines, hostLockFile }: RollbackDeadline, graceSeconds: number): number {
+  const lockFileSeconds = hostLockFile === '' ? 0 : LOCK_FILE_SECONDS
+  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds + lockFileSeconds
 }
 
 /** An earlier transaction: dockerd may be starting, the release may become healthy, be confirmed, and be rolled back. */
-export function recoverSeconds(config: HealthDeadline): number {
+export function recoverSeconds(config: RollbackDeadline): number {
   return BOOT_SECONDS + config.deadlines.healthSeconds + confirmSeconds(config) + rollbackSeconds(config, 0)
 }
 

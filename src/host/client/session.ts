@@ -152,6 +152,14 @@ export class HostSession {
     return { kind: 'begun', transaction: await this.#transaction(id, config) }
   }
 
+  /** Tells a transaction that has just begun what was seen of the project since. @throws DeployError `lock.lost` */
+  async planAgain(id: string, config: DeployConfig, project: ResolvedProject): Promise<void> {
+    const words = [id, this.#sha256, String(config.deadlines.leaseSeconds)]
+    const { code, text } = await this.#setUp('begin', words, planText(config, project))
+    if (code === EXIT_CODES.LOST_LOCK.code) throw new DeployError({ code: 'lock.lost', during: 'begin' })
+    if (code !== 0) throw new DeployError({ code: 'preflight.failed', detail: text.join('\n') })
+  }
+
   /** The transaction of this id, which somebody else may have begun. */
   async resume(id: string, config: DeployConfig): Promise<Transaction> {
     await this.#install(config)

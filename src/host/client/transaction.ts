@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import type { DeployConfig } from '../../config/config.ts'
 import { JUDGED_WORDS, type RunnerAction, type WantedEvidence } from '../../model/assessment.ts'
-import { DeployError, type Problem, problemOf } from '../../model/problem.ts'
+import { DeployError, type LockFileHolder, type Problem, problemOf } from '../../model/problem.ts'
 import {
   applySeconds,
   confirmSeconds,
@@ -41,12 +41,14 @@ import {
   trialEnd,
   watchProblem,
 } from '../protocol/job-problems.ts'
+import { parseLockFileHolder } from '../protocol/lock.ts'
 import { commitOf } from '../protocol/plan.ts'
 import { parseServiceLinks, type RestorePlan, restorePlanText } from '../protocol/restore-plan.ts'
 import type {
   AbandonResult,
   ApplyResult,
   ContainerInstance,
+  LockFileResult,
   PulledImage,
   RecoveryResult,
   RollbackResult,
@@ -87,6 +89,9 @@ const JOB_OF_ROUND = {
   again: { evidence: 'evidence-again', assess: 'assess-again' },
 } as const satisfies Record<Round, unknown>
 
+/** The first of its kind: the host starts others where one was killed (watchdog/lock-file.sh). */
+const LOCK_FILE_JOB = 'lock-file-1'
+
 /** The way to the host that a transaction needs: it outlives a connection. */
 type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen' | 'hostBoots'>
 
@@ -123,6 +128,32 @@ export class Transaction {
   /** Whether the host was restarted meanwhile: then everything of this transaction has ended there. */
   get hostBoots(): 'same' | 'restarted' {
     return this.#link.hostBoots
+  }
+
+  /**
+   * Has a job of the host hold the lock file of its own loop from now to the end of the transaction. Waits so long for it.
+   * `waits` hears who has it meanwhile. @throws DeployError `lock.file_failed`
+   */
+  async holdLockFile(seconds: number, waits: (holder: LockFileHolder) => void): Promise<LockFileResult> {
+    const file = this.#config.hostLockFile
+    const { promise: held, resolve } = Promise.withResolvers<'held'>()
+    let holder: LockFileHolder | undefined
+    const record = new JobRecord({
+      fact: ([name, ...fields]) => {
+        if (name === 'holding') resolve('held')
+        if (name !== 'waiting') return
+        holder = parseLockFileHolder(file, fields)
+        waits(holder)
+      },
+    })
+    const ended = this.#follower.follow(LOCK_FILE_JOB, record)
+    await this.#start(LOCK_FILE_JOB, 'hold_lock_file', [String(Math.ceil(seconds))])
+    const problem = noAnswer(LOCK_FILE_JOB)
+    const end = await withTimeout(Promise.race([held, ended]), { seconds: seconds + CALL_SECONDS, problem })
+    if (end === 'held') return { kind: 'held', when: holder === undefined ? 'at-once' : 'after-others' }
+    if (end === EXIT_CODES.BUSY.code && holder !== undefined) return { kind: 'busy', holder }
+    const detail = record.outputTail() || `the job that was to hold it ended with code ${end}`
+    throw new DeployError({ code: 'lock.file_failed', file, detail })
   }
 
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
@@ -231,7 +262,9 @@ export class Transaction {
   assess(action: RunnerAction, hear: Partial<JobListener>, round: Round): Promise<JobEnd> {
     const { stage, since, minRuntimeStatus, outputRoot } = this.#config.closedLoop
     const words = [action, stage, since, String(minRuntimeStatus), outputRoot]
-    return this.#job(JOB_OF_ROUND[round].assess, 'assess', words, this.#config.deadlines.assessSeconds, hear)
+    const given = this.#config.runnerEnv.map(({ key, value }) => `${key}=${value.reveal()}\n`).join('')
+    const { assessSeconds } = this.#config.deadlines
+    return this.#job(JOB_OF_ROUND[round].assess, 'assess', words, assessSeconds, hear, given)
   }
 
   /** What the job of a round is called on the host. */

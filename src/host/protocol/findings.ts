@@ -23,6 +23,7 @@ export function parseFinding([
     case 'compose-config-invalid':
       return { finding, detail: first }
     case 'env-file-not-editable':
+    case 'lock-file-unusable':
       return { finding, path: first, detail: second }
     case 'path-not-replaceable': {
       const reason = PATH_REASONS.find((one) => one === second) ?? 'not-ours'

@@ -49,6 +49,7 @@ export function trialEnd(facts: readonly Fact[], detail: string): TrialEnd {
 export function refusal(facts: readonly Fact[], detail: string): ApplyProblem | LockProblem {
   const [refused] = fieldsOf(facts, 'refused')
   if (refused?.[0] === 'lock_lost') return { code: 'lock.lost', during: 'apply' }
+  if (refused?.[0] === 'lock_file_lost') return { code: 'lock.file_lost' }
   if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
   if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
   if (refused?.[0] === 'no_space') return { code: 'apply.no_space', freeKibibytes: Number(refused[1]) }

@@ -1,4 +1,4 @@
-import type { LockHolder } from '../../model/problem.ts'
+import type { LockFileHolder, LockHolder } from '../../model/problem.ts'
 
 /** A `holder` line of the host program (lib/lock.sh). */
 export function parseHolder([
@@ -19,4 +19,12 @@ export function parseHolder([
     default:
       return { kind: 'command', command: where, by, since }
   }
+}
+
+/** The fields of a `waiting` line (watchdog/lock-file.sh). */
+export function parseLockFileHolder(
+  file: string,
+  [pid = '', container = '', command = '']: readonly string[],
+): LockFileHolder {
+  return { kind: 'process', file, pid, container, command: command.trim() }
 }

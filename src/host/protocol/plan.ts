@@ -49,6 +49,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['preflight_command', config.trial.command ?? ''],
     ['health_seconds', String(config.deadlines.healthSeconds)],
     ...returnLines(config.purpose),
+    ['host_lock_file', config.hostLockFile],
   ]
   if (config.registry.kind === 'token') lines.push(['registry', config.registry.server])
   return textOf(lines)

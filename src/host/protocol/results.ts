@@ -1,5 +1,11 @@
 import type { LeftBehind, Recovered, RollbackException } from '../../model/outcome.ts'
-import type { ApplyProblem, ForeignChange, LockProblem, Problem } from '../../model/problem.ts'
+import type {
+  ApplyProblem,
+  ForeignChange,
+  LockFileHolder,
+  LockProblem,
+  Problem,
+} from '../../model/problem.ts'
 import type { ContainerState } from './container.ts'
 import type { ServiceLinks } from './restore-plan.ts'
 
@@ -23,6 +29,12 @@ export type TrialEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly detail: string }
   | { readonly kind: 'deadline'; readonly detail: string }
   | { readonly kind: 'not-run'; readonly problem: Problem }
+
+/** What became of the wait for the lock file of the host's own loop. */
+export type LockFileResult =
+  /** `after-others`: another process had it before, and may have changed the project. */
+  | { readonly kind: 'held'; readonly when: 'at-once' | 'after-others' }
+  | { readonly kind: 'busy'; readonly holder: LockFileHolder }
 
 export type ApplyResult =
   | { readonly kind: 'applied'; readonly instances: readonly ContainerInstance[] }

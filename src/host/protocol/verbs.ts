@@ -36,6 +36,7 @@ export type VerbName = keyof typeof VERBS
 
 /** The jobs that `start_job` knows: the function `job_<name>`, and the state in which a transaction must be. */
 export const JOBS = {
+  hold_lock_file: { state: 'begun', says: "Holds the lock file of the host's own loop." },
   prefetch: { state: 'snapshotted', says: 'Pulls every image that will be needed.' },
   trial: { state: 'prefetched', says: 'Runs `preflight-command` in the new image, beside what serves.' },
   apply: { state: 'prefetched', says: 'Crosses the boundary: puts the release into service.' },

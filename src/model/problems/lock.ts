@@ -13,6 +13,17 @@ export type LockHolder =
     }
   | { readonly kind: 'command'; readonly command: string; readonly by: string; readonly since: string }
   | { readonly kind: 'hold'; readonly reason: string; readonly by: string; readonly since: string }
+  | LockFileHolder
+
+/** Who has the lock file of the host's own loop. Nothing of it is known where the SSH user may not see the process. */
+export interface LockFileHolder {
+  readonly kind: 'process'
+  readonly file: string
+  readonly pid: string
+  /** Empty where it runs in none. */
+  readonly container: string
+  readonly command: string
+}
 
 export type LockProblem =
   | { readonly code: 'lock.busy'; readonly holder: LockHolder; readonly waitedSeconds: number }
@@ -20,6 +31,10 @@ export type LockProblem =
   | { readonly code: 'lock.superseded'; readonly runNumber: string }
   /** The lease of this deployment expired, or another holder has the project since. */
   | { readonly code: 'lock.lost'; readonly during: string }
+  /** The lock file of the host's own loop could not be opened or locked. */
+  | { readonly code: 'lock.file_failed'; readonly file: string; readonly detail: string }
+  /** Right before the boundary, nobody held it any more for this deployment. */
+  | { readonly code: 'lock.file_lost' }
 
 /** A change by somebody else since an earlier deployment: neither the state before it nor the state it left. */
 export type ForeignChange =

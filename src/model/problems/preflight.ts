@@ -80,6 +80,7 @@ export type PreflightFinding =
       readonly freeKibibytes: number
     }
   | { readonly finding: 'runner-missing'; readonly path: string }
+  | { readonly finding: 'lock-file-unusable'; readonly path: string; readonly detail: string }
   /** The host ends the processes of a login together with the login. */
   | { readonly finding: 'login-kills' }
   | { readonly finding: 'no-boot-trigger'; readonly detail: string }

@@ -35,7 +35,7 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
     docs: {
       names: 'the missing command, and the `PATH` of the search',
       causes:
-        'a minimal image without `setsid` (util-linux) or `timeout` (coreutils); or the command lies in a directory that a login without a terminal does not have in its `PATH`',
+        'a minimal image without `setsid` (util-linux) or `timeout` (coreutils); with `host-lock-file` also without `flock` (util-linux); or the command lies in a directory that a login without a terminal does not have in its `PATH`',
       cure: 'install it, or let that login have the directory; the list is in [Adopting](adopting.md#what-the-host-needs)',
     },
   },
@@ -279,6 +279,16 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
       names: 'the unreadable `tools/closed_loop_runner.sh`',
       causes: 'not copied; rights',
       cure: 'copy it there, readable for the deploy account',
+    },
+  },
+  'lock-file-unusable': {
+    what: ({ path, detail }) => `The lock file ${quotedName(path)} cannot be used: ${quotedOutput(detail)}.`,
+    next: 'Correct the input "host-lock-file", or give the SSH user the right to open the file (to create it, where it does not exist).',
+    fault: 'configuration',
+    docs: {
+      names: 'the file of `host-lock-file`, and why the SSH user cannot open or create it',
+      causes: 'another path than the loop of the host uses; the directory is missing; rights',
+      cure: 'correct the input, or the rights: `flock FILE true` must work for the deploy account',
     },
   },
   'login-kills': {

@@ -43,6 +43,8 @@ export function describeProgress(progress: Progress): string {
       return `${progress.facts.map(describeHostFact).join(', ')}.`
     case 'locked':
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`
+    case 'lock-file-held':
+      return `The host holds the lock file ${quotedName(progress.file)} for this deployment.`
     case 'status':
       return progress.state === ''
         ? `Transaction ${progress.id} never began on the host.`

@@ -45,13 +45,18 @@ STATE_DIR=$one/.closed-loop
 plan() {
   printf 'project_dir\\t%s\\nenv_file\\t.env\\ncompose_file\\tc.yml\\nproject_name\\tshop\\n' "$one"
   printf 'image\\tAI_TRADE_IMAGE\\tshop:new\\ndeploy\\tapp\\ngate\\tapp\\n'
+  [ -z "\${FILE-}" ] || printf 'host_lock_file\\t%s\\n' "$FILE"
   [ -z "\${NOTIFY-}" ] || printf 'notify_command\\t%s\\n' "$NOTIFY"
 }
-prepared() {
+begun() {
   mkdir -p "$STATE_DIR/bin" && cp "$PLAYED_PROGRAM" "$STATE_DIR/bin/played.sh"
   echo AI_TRADE_IMAGE=shop:old >"$one/.env"; : >"$one/c.yml"; echo old >"$one/runs"
   plan | verb_acquire "$1" "$2" 20 >/dev/null && plan | verb_begin "$1" played "$2" || return
   open_transaction "$1"
+}
+prepared() {
+  begun "$@" || return
+  [ -z "\${FILE-}" ] || { verb_start_job "$1" lock-file-1 hold_lock_file 60 </dev/null && until lock_file_held; do pause; done; }
   : >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/snapshot/files.list"; : >"$TX_DIR/new-images"
   printf 'whole\\t0\\n' >"$TX_DIR/restore-plan"
   set_state prefetched

@@ -20,6 +20,7 @@ const config = (
   trial,
   pruning,
   release: { files: [] },
+  hostLockFile: '',
 })
 
 describe('budgetSeconds', () => {
@@ -52,6 +53,11 @@ describe('budgetSeconds', () => {
   it('has time for files where the release brings some', () => {
     const without = config('assess', 'nothing')
     expect(budgetSeconds({ ...without, release: { files: ['ops'] } })).toBe(budgetSeconds(without) + 600)
+  })
+
+  it('has time to take a lock file again before a rollback', () => {
+    const without = config('assess', 'nothing')
+    expect(budgetSeconds({ ...without, hostLockFile: '/run/loop.lock' })).toBe(budgetSeconds(without) + 600)
   })
 })
 

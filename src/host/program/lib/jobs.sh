@@ -87,7 +87,7 @@ run_job() {
   (
     [ ! -e "$TX_DIR/ending" ] || case $job_kind in
     # `gather` is a part of a rollback.
-    rollback | recover | guard | gather) ;;
+    rollback | recover | guard | gather | hold_lock_file) ;;
     *)
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit "$WRONG_STATE_CODE"
@@ -173,7 +173,7 @@ verb_stop_job() {
 }
 
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
-# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
+# so does a snapshot, which is waited for. A rollback that lives waits for its turn; the guard lives on, and what holds the lock file.
 stop_other_jobs() {
   true >"$TX_DIR/ending"
   stop_left=150
@@ -184,7 +184,7 @@ stop_other_jobs() {
   set --
   for stop_dir in "$TX_DIR"/jobs/*; do
     [ "${stop_dir##*/}" != "${JOB-}" ] || continue
-    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac
+    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard | */is-hold_lock_file) ! job_alive "$stop_dir" || continue ;; esac
     set -- "$@" "$stop_dir"
   done
   end_jobs 50 "$@"

@@ -16,7 +16,7 @@ plan_values() {
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180 RELEASE_DIR=''
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' LOCK_FILE='' HEALTH_SECONDS=180 RELEASE_DIR=''
   plan_ifs=$IFS
   IFS=$NEWLINE
   set -f
@@ -31,6 +31,7 @@ use_plan() {
     gate) GATE=$plan_value ;;
     env_file) ENV_NAME=$plan_value ;;
     incoming) RELEASE_DIR=$plan_value ;;
+    host_lock_file) LOCK_FILE=$plan_value ;;
     health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
     esac
   done

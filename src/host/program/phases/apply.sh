@@ -13,6 +13,10 @@ job_apply() {
   edit_copy || return "$NOT_APPLIED_CODE"
   files_unchanged || return "$NOT_APPLIED_CODE"
   keep_restore_plan && after_images >"$TX_DIR/after-images" && armed || return "$NOT_APPLIED_CODE"
+  [ -z "$LOCK_FILE" ] || lock_file_held || {
+    fact refused lock_file_lost
+    return "$NOT_APPLIED_CODE"
+  }
   recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever

@@ -1,8 +1,11 @@
 # The assessment (a job): the host's own runner, and the facts by which the client tells which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : stdin has what the runner's environment gets besides, as lines `KEY=value`.
+# A fact `runner_exit CODE`. `full` may restart or recreate something:
 # then what became of the containers comes first, in the words of the watch, which may not have got so far.
 job_assess() {
+  # In the memory of this shell only.
+  assess_given=$(cat)
   assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
   # Only where its text knows the option: another runner would refuse the call.
   assess_by=environment
@@ -34,6 +37,14 @@ call_runner() {
   CLOSED_LOOP_RUN_ID=$assess_run CLOSED_LOOP_GIT_COMMIT=$(plan_values commit)
   export CLOSED_LOOP_RUN_ID CLOSED_LOOP_GIT_COMMIT
   assess_minimum=$4
+  # No here-document: some shells put one into a file.
+  call_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  # Names that a shell can have, as the client has seen to; the values are data.
+  for call_given in $assess_given; do export "${call_given?}"; done
+  set +f
+  IFS=$call_ifs
   set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \
     --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"
   [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"

@@ -43,8 +43,11 @@ verb_begin() {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
-  # Asked again because the answer was lost.
-  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0
+  # Asked again because the answer was lost, or because the host was looked at once more, which may change the plan.
+  [ "$(first_line "$TX_DIR/state")" != begun ] || {
+    printf '%s\n' "$PLAN" >"$TX_DIR/plan.new" && mv "$TX_DIR/plan.new" "$TX_DIR/plan"
+    return
+  }
   end_leftovers
   begin_unfinished=$(unfinished | head -n 1)
   begin_newer=$(newer_run)

@@ -15,6 +15,8 @@ verb_preflight() {
 under_lock() {
   TX=$1
   shift
+  # A transaction that has begun took the files of the release with it.
+  [ -z "$RELEASE_DIR" ] || [ -z "$TX" ] || [ ! -d "$STATE_DIR/transactions/$TX/release" ] || RELEASE_DIR=$STATE_DIR/transactions/$TX/release
   if [ -n "$TX" ]; then keeping_lock "$@"; else "$@"; fi
 }
 
@@ -30,6 +32,9 @@ look_at_host() {
   paths_replaceable || return 0
   tell_release || return
   as_released runner_there
+  look_trouble=
+  [ -z "$LOCK_FILE" ] || look_trouble=$(lock_file_trouble)
+  [ -z "$look_trouble" ] || finding lock-file-unusable "$LOCK_FILE" "$look_trouble"
   preflight_boot_trigger
   tell_engine && preflight_files && preflight_compose || return 0
   preflight_containers && tell_effects && tell_planned || return 1
@@ -61,7 +66,7 @@ tell_unfinished() {
 
 tools_there() {
   tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df find ${RELEASE_DIR:+tar}; do
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df find ${RELEASE_DIR:+tar} ${LOCK_FILE:+flock}; do
     command -v "$tool" >/dev/null 2>&1 || {
       finding tool-missing "$tool" "$PATH"
       tools_missing=1

@@ -19,9 +19,12 @@ as_executor() {
   start_keeper $$ tx_renew
   trap 'end_keeper; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
+  own_lock_file
   "$@"
   executor_code=$?
   stand_down_at_end
+  # Only a person can help.
+  case $executor_code in "$WRONG_STATE_CODE" | "$FOREIGN_CODE") release_lock_file ;; esac
   return "$executor_code"
 }
 

@@ -59,6 +59,7 @@ recovery_on_disk() {
 disarm() {
   rm -f "$TX_DIR/reserve"
   remove_boot_trigger
+  release_lock_file
   [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_jobs 50 "$TX_DIR/jobs/guard"
 }
 

@@ -54,7 +54,10 @@ guard_watches() {
     }
   elif [ -d "$TX_DIR" ]; then
     # Nobody else comes in between the lease and the rollback.
-    [ $((guard_ticks % GUARD_RENEWS)) != 0 ] || if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+    [ $((guard_ticks % GUARD_RENEWS)) != 0 ] || {
+      if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+      keep_lock_file
+    }
     if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
   else
     return 1

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { planText, verifyPlanText } from '../../../../src/host/protocol/plan.ts'
 import { configOf, environmentWith } from '../../config/environment.ts'
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567'
 const PROJECT = {
   name: 'ai-trade',
   drifted: [],
@@ -27,8 +28,10 @@ describe('planText', () => {
           'registry-password': 'a password nobody sees',
           'preflight-command': 'node check.js "a b"',
           'notify-command': 'tools/page "on call"',
+          'host-lock-file': 'data/loop.lock',
+          'runner-env': 'TOKEN=never in a plan',
         },
-        { DEPLOY_SERVICES: 'ai-trade watchdog scheduler' },
+        { GITHUB_SHA: COMMIT, DEPLOY_SERVICES: 'ai-trade watchdog scheduler' },
       ),
     )
     expect(planText(config, { ...PROJECT, drifted: ['watchdog'] })).toBe(
@@ -52,6 +55,7 @@ describe('planText', () => {
         'drift\twatchdog',
         'by\tunknown',
         'where\thttps://github.com/owner/repository/actions/runs/4711',
+        `commit\t${COMMIT}`,
         'repository\towner/repository',
         'attempt\t2',
         'arrived\t7',
@@ -60,6 +64,7 @@ describe('planText', () => {
         'notify_command\ttools/page "on call"',
         'preflight_command\tnode check.js "a b"',
         'health_seconds\t180',
+        'host_lock_file\t/opt/ai-trade/data/loop.lock',
         'registry\tregistry.example.com',
         '',
       ].join('\n'),
@@ -69,7 +74,7 @@ describe('planText', () => {
   it('leaves out what is not known yet, and the registry where the host is logged in', () => {
     const config = configOf(environmentWith())
     const plan = planText(config, { ...PROJECT, name: '', deferred: [], arrived: 0 })
-    expect(plan).not.toMatch(/project_name|registry|defer/u)
+    expect(plan).not.toMatch(/project_name|registry|defer|host_lock_file/u)
     expect(plan.split('\n').every((line) => line === '' || line.includes('\t'))).toBe(true)
   })
 
