@@ -8,6 +8,8 @@ export interface Boundary {
   readonly story: 'good' | 'bad'
   /** On which side of the mutation boundary it lies. */
   readonly side: 'before' | 'past'
+  /** What such a deployment is told besides, where it does not go this way without. */
+  readonly inputs?: Readonly<Record<string, string>>
   /** Whether it is there, by what the host wrote down, or Docker did; by the step's log where neither shows it. */
   readonly reached: (sight: Sight) => boolean
 }
@@ -37,13 +39,20 @@ const both =
   (sight: Sight): boolean =>
     one(sight) && other(sight)
 
-type Moment = readonly [name: string, reached: Boundary['reached']]
+type Moment = readonly [name: string, reached: Boundary['reached'], inputs?: Boundary['inputs']]
+
+const LOCK_FILE = { 'host-lock-file': 'data/loop.lock' }
 
 const BEFORE: readonly Moment[] = [
   ['connecting', entering('connect')],
   ['preflight', entering('preflight')],
   ['lock taken', (sight) => sight.lock() !== 'as-before'],
   ['begun', state('begun')],
+  [
+    'lock file held',
+    ({ file }) => file('jobs/lock-file-1/facts')?.includes('\tholding\n') === true,
+    LOCK_FILE,
+  ],
   ['snapshot: an image is held', happened('create', /^closed-loop-hold-/)],
   ['snapshotted', state('snapshotted')],
   ['prefetch: a pull moves a tag', written('tags-moved')],
@@ -78,7 +87,9 @@ const ROLLBACK: readonly Moment[] = [
 
 /** The boundaries of the story, in its order. */
 export const BOUNDARIES: readonly Boundary[] = [
-  ...BEFORE.map(([name, reached]) => ({ name, reached, story: 'good', side: 'before' }) as const),
+  ...BEFORE.map(
+    ([name, reached, inputs = {}]) => ({ name, reached, inputs, story: 'good', side: 'before' }) as const,
+  ),
   ...PAST.map(([name, reached]) => ({ name, reached, story: 'good', side: 'past' }) as const),
   ...ROLLBACK.map(([name, reached]) => ({ name, reached, story: 'bad', side: 'past' }) as const),
 ]

@@ -83,8 +83,16 @@ export async function expectRightEnd(
   const settled = await expectOldOrNew(stack.host, before, release, await settle(stack, transaction))
   expectTrue(main, post, settled)
   await expectSilent(stack, main, post)
+  await expectLockFileFree(stack)
   await expectNextPromoted(stack, settled.after)
   return settled
+}
+
+/** Nobody has the lock file of the host's own loop any more, whether a deployment held it or not. */
+async function expectLockFileFree({ host, projectDir }: LightStack): Promise<void> {
+  expect(
+    await host.run(`cd '${projectDir}/data' && { [ ! -e loop.lock ] || flock -n loop.lock true; }`),
+  ).toMatchObject({ code: 0 })
 }
 
 /** A failure is explained by what the step said and what the host wrote down. */
@@ -121,7 +129,11 @@ async function deployStruck(
   if (fault.kind !== 'client')
     return deployMeanwhile(stack, release, boundary, watcher, () => fault.inject(stack.host))
   const when = watcher.until(boundary.reached)
-  const main = await deployLight(stack, release, { onLine: watcher.onLine, cancel: { how: fault.how, when } })
+  const main = await deployLight(stack, release, {
+    onLine: watcher.onLine,
+    inputs: boundary.inputs ?? {},
+    cancel: { how: fault.how, when },
+  })
   // What shows a boundary may be gone by now.
   if (main.cancelled.kind !== 'sent' && !boundary.reached(watcher.sight))
     throw await neverCame(boundary, main)
@@ -143,7 +155,11 @@ export async function deployMeanwhile(
   })
   // Heard of below, once the step has ended.
   happening.catch(() => undefined)
-  const main = await deployLight(stack, release, { onLine: watcher.onLine, timeoutSeconds: 300 })
+  const main = await deployLight(stack, release, {
+    onLine: watcher.onLine,
+    inputs: boundary.inputs ?? {},
+    timeoutSeconds: 300,
+  })
   // Looked at once more, as it may have come with the end; but what happened may have taken the sight away.
   if (!came && !boundary.reached(watcher.sight)) throw await neverCame(boundary, main)
   try {

@@ -25,6 +25,10 @@ async function restartHost(): Promise<void> {
   stack = { ...stack, host: await cutPower(stack.host).on }
 }
 
+function journalOf(transaction: string | undefined): Promise<string> {
+  return stack.host.sh(`cat '${stack.projectDir}/.closed-loop/transactions/${transaction}/journal'`)
+}
+
 describe('a power cut of the host', () => {
   it.each(['applying', 'rolling back', ...casesOf('all', ['prefetched', 'evidence starts'])])(
     'at "%s", with a client that lives: ends right',
@@ -58,6 +62,7 @@ describe('a power cut of the host', () => {
       await using main = await deployLight(stack, release, {
         onLine: watcher.onLine,
         cancel: { how: 'kill', when },
+        inputs: { 'host-lock-file': 'data/loop.lock' },
       })
       await restarted
       await explained(stack, watcher, async () => {
@@ -67,6 +72,11 @@ describe('a power cut of the host', () => {
           transaction: watcher.transaction,
         })
         expect(['promoted', 'rolled_back']).toContain(settled.standing)
+        // Who held the lock file died with the host.
+        if (settled.standing === 'rolled_back')
+          expect(await journalOf(watcher.transaction())).toContain(
+            'loop.lock was killed: another one takes it',
+          )
       })
     },
     400_000,
