@@ -136,16 +136,21 @@ const RULES: readonly Rule[] = [
   {
     at: 'host-lock-file',
     reads: ['host-lock-file', 'project-dir', 'compose-files', 'env-file'],
-    expected: (settings) => {
-      const lockFile = settings['host-lock-file']
-      if (lockFile === undefined) return undefined
-      const absolute = (path: string) => below(settings['project-dir'], path)
-      const replaced = [settings['env-file'], ...settings['compose-files']].map(absolute)
-      return replaced.includes(absolute(lockFile)) ||
-        `${absolute(lockFile)}/`.startsWith(absolute('.closed-loop/'))
+    expected: (settings) =>
+      isBelow(settings, [settings['env-file'], ...settings['compose-files'], '.closed-loop'])
         ? 'a file of its own: a deployment replaces its env file and compose files, and keeps its records in `.closed-loop`'
-        : undefined
-    },
+        : undefined,
+  },
+  {
+    at: 'host-lock-file',
+    reads: ['host-lock-file', 'project-dir', 'files'],
+    expected: (settings) =>
+      isBelow(
+        settings,
+        settings.files.map(({ target }) => target),
+      )
+        ? 'a file outside of the targets of `files`, which a deployment replaces as a whole'
+        : undefined,
   },
   {
     at: 'GATE_SERVICE',
@@ -164,6 +169,13 @@ const RULES: readonly Rule[] = [
         : undefined,
   },
 ]
+
+/** Whether the lock file is, or lies in, one of these paths of the project. */
+function isBelow(settings: Settings, paths: readonly string[]): boolean {
+  const absolute = (path: string) => `${below(settings['project-dir'], path)}/`
+  const lockFile = settings['host-lock-file']
+  return lockFile !== undefined && paths.some((path) => absolute(lockFile).startsWith(absolute(path)))
+}
 
 /** The schema of each action: its settings, and the rules between them. */
 export const SCHEMAS: Readonly<Record<Action, z.ZodObject>> = {

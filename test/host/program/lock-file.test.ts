@@ -169,4 +169,14 @@ FILE=$one/none/x; begun b 60; hold b 5; done_job b lock-file-1; exit_of b lock-f
       'fact\tuntouched',
     ])
   })
+
+  it('stays the very file where a rollback restores the directory that holds it', () => {
+    const { lines } = client(`
+LOCK_FILE=$one/models/a/loop.lock tree_at=$one/models tree_copy=$one/copy
+mkdir -p "$one/models/a"; echo new >"$one/models/m"; : >"$LOCK_FILE"; cp -a "$one/models" "$tree_copy"; echo old >"$tree_copy/m"
+inode=$(stat -c %i "$LOCK_FILE"); keep_lock_file_in_place && put_at "$tree_copy" "$tree_at" "$one/aside"
+cat "$one/models/m"; [ "$(stat -c %i "$LOCK_FILE")" = "$inode" ] && echo same
+tree_at=$one/other; keep_lock_file_in_place && LOCK_FILE= && keep_lock_file_in_place && echo nothing`)
+    expect(lines).toEqual(['old', 'same', 'nothing'])
+  })
 })

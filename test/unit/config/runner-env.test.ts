@@ -117,6 +117,12 @@ describe('host-lock-file', () => {
     ])
   })
 
+  it('lies in nothing that `files` replaces as a whole', () => {
+    const files = { files: 'deploy/ops -> ops' }
+    expect(mistakesOf(lockFile('ops/loop.lock', files))).toMatchObject([{ name: 'host-lock-file' }])
+    expect(mistakesOf(lockFile('ops-2/loop.lock', files))).toEqual([])
+  })
+
   it.each(['../x', 'a:b', '-x', 'a\nb'])('is a path on the host, not %j', (text) => {
     expect(mistakesOf(lockFile(text))).toHaveLength(1)
   })

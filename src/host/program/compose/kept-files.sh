@@ -111,12 +111,18 @@ restore_tree() {
   tree_is_same || {
     note_mounts && { [ "$tree_kind" = file ] || stop_remounts; } && choose_copy && choose_aside || return 1
     if [ "$tree_wanted" != absent ]; then
-      make_way && put_at "$tree_copy" "$tree_at" "$tree_aside" || return 1
+      make_way && keep_lock_file_in_place && put_at "$tree_copy" "$tree_at" "$tree_aside" || return 1
     elif is_there "$tree_at"; then
       mv "$tree_at" "$tree_aside" || return 1
     fi
   }
   printf '%s\n' "$tree_number" >>"$TX_DIR/trees-back" && durable "$TX_DIR/trees-back"
+}
+
+# keep_lock_file_in_place : the lock file of the host's own loop stays the very file that whoever waits for it has open.
+keep_lock_file_in_place() {
+  case $LOCK_FILE in "$tree_at"/*) ;; *) return 0 ;; esac
+  [ ! -f "$LOCK_FILE" ] || ln -f "$LOCK_FILE" "$tree_copy${LOCK_FILE#"$tree_at"}" 2>/dev/null || :
 }
 
 # choose_copy : sets tree_copy: what was moved aside, if it is what was recorded; else the copy of the snapshot, if that is. Both
