@@ -222,6 +222,26 @@ describe('describeProgress', () => {
       { kind: 'rolling-back', because: { code: 'confirm.timeout', seconds: 120 } },
       'Rolling back to what ran before. The gate let the release through, but the host did not confirm it within 2 min.',
     ],
+    [
+      { kind: 'lock-file-held', file: '/run/loop.lock' },
+      'The host holds the lock file /run/loop.lock for this deployment.',
+    ],
+    [
+      {
+        kind: 'locked',
+        holder: { kind: 'process', file: '/l', pid: '7', container: 'loop', command: 'flock /l run' },
+        timeoutSeconds: 60,
+      },
+      'The project is in use by process 7 on the host ("flock /l run" in the container loop), which holds the lock file /l. Waiting up to 1 min for it.',
+    ],
+    [
+      {
+        kind: 'locked',
+        holder: { kind: 'process', file: '/l', pid: '', container: '', command: '' },
+        timeoutSeconds: 60,
+      },
+      'The project is in use by a process that the SSH user cannot see, which holds the lock file /l. Waiting up to 1 min for it.',
+    ],
     [{ kind: 'rolled-back' }, 'The host has restored and verified what ran before.'],
   ])('%#', (progress, words) => {
     expect(describeProgress(progress)).toBe(words)
