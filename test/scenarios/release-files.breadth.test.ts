@@ -200,7 +200,7 @@ describe('files of the release', () => {
     expectSameAsBefore(before, after)
     expect(await seenByProxy()).toBe('second\nsecond\n')
     expect(await stack.host.sh(`cd '${PROJECT}/data/models' && head *`)).toBe('old\n')
-    expect(run.log).toMatch(/State files to copy for a rollback: \d+ KiB \(limit 1024 MiB\); \d+ MiB free/u)
+    expect(run.log).toMatch(/State files to copy for a rollback: \S+ KiB \(limit 1\.0 GiB\); \S+ GiB free/u)
     await expectNoSecret(run, stack.canaries, stack.host)
   })
 })

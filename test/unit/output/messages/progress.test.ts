@@ -20,7 +20,7 @@ describe('describeProgress', () => {
   it.each<readonly [Progress, string]>([
     [
       { kind: 'files-read', entries: 1, files: 3, bytes: 5000 },
-      'The release brings 3 files (5.0 KiB) of 1 path of the workspace.',
+      'The release brings 3 files (4.9 KiB) of 1 path of the workspace.',
     ],
     [
       { kind: 'files-compared', changed: 0, lacking: 0, bytes: 0 },
