@@ -10,6 +10,8 @@ export interface Boundary {
   readonly side: 'before' | 'past'
   /** What such a deployment is told besides, where it does not go this way without. */
   readonly inputs?: Readonly<Record<string, string>>
+  /** Whether the deployment brings files of the release, and has state files. */
+  readonly brings: 'images' | 'files'
   /** Whether it is there, by what the host wrote down, or Docker did; by the step's log where neither shows it. */
   readonly reached: (sight: Sight) => boolean
 }
@@ -85,13 +87,42 @@ const ROLLBACK: readonly Moment[] = [
   ['rolled back', state('rolled_back')],
 ]
 
-/** The boundaries of the story, in its order. */
+/** Of a deployment that brings files, too. */
+const FILES: readonly (readonly [
+  name: string,
+  reached: Boundary['reached'],
+  place: Pick<Boundary, 'story' | 'side'>,
+])[] = [
+  [
+    'snapshot: state copied',
+    (sight) => sight.file('snapshot/trees.list')?.includes('\tstate\t') ?? false,
+    { story: 'good', side: 'before' },
+  ],
+  [
+    'apply: files in place',
+    both(state('applying'), (sight) => sight.file('release/ready/1') === undefined),
+    { story: 'good', side: 'past' },
+  ],
+  [
+    'rollback: files are back',
+    (sight) => sight.file('trees-back')?.includes('1\n') ?? false,
+    { story: 'bad', side: 'past' },
+  ],
+]
+
+/** The boundaries of the story, in its order; then those of a deployment that brings files. */
 export const BOUNDARIES: readonly Boundary[] = [
   ...BEFORE.map(
-    ([name, reached, inputs = {}]) => ({ name, reached, inputs, story: 'good', side: 'before' }) as const,
+    ([name, reached, inputs = {}]) =>
+      ({ name, reached, inputs, story: 'good', side: 'before', brings: 'images' }) as const,
   ),
-  ...PAST.map(([name, reached]) => ({ name, reached, story: 'good', side: 'past' }) as const),
-  ...ROLLBACK.map(([name, reached]) => ({ name, reached, story: 'bad', side: 'past' }) as const),
+  ...PAST.map(
+    ([name, reached]) => ({ name, reached, story: 'good', side: 'past', brings: 'images' }) as const,
+  ),
+  ...ROLLBACK.map(
+    ([name, reached]) => ({ name, reached, story: 'bad', side: 'past', brings: 'images' }) as const,
+  ),
+  ...FILES.map(([name, reached, place]) => ({ name, reached, ...place, brings: 'files' }) as const),
 ]
 
 /** @throws Error when no boundary has that name */

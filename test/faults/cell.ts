@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect } from '@jest/globals'
 import { LIGHT_INPUTS, LIGHT_VARIABLES, type LightStack } from '../support/light-stack/light-stack.ts'
 import type { Release } from '../support/releases/releases.ts'
@@ -53,6 +54,7 @@ export async function runCell(stack: LightStack, cell: Cell): Promise<CellOutcom
       main,
       post,
       transaction: watcher.transaction,
+      brings: boundary.brings,
     })
     expectNoOutcome(main, cell)
     return {
@@ -71,6 +73,25 @@ interface Ended {
   readonly main: DeployRun
   readonly post: DeployRun | 'never'
   readonly transaction: () => string | undefined
+  readonly brings?: Boundary['brings']
+}
+
+/** A file that says which release put it there. */
+const BROUGHT = 'ops/release.conf'
+
+/** What a deployment has that brings files. */
+function filesOf({ brings }: Boundary, release: Release): Omit<Deployment, 'image'> {
+  if (brings === 'images') return {}
+  return {
+    checkedOut: { [BROUGHT]: release.reference },
+    inputs: { files: BROUGHT, 'state-files': 'data/state' },
+  }
+}
+
+/** The state of before, with what a deployment that is promoted puts there. */
+function withFiles(before: HostState, release: Release): HostState {
+  const sha256 = createHash('sha256').update(release.reference).digest('hex')
+  return { ...before, files: { ...before.files, [BROUGHT]: { sha256, mode: '644', owner: '0:0' } } }
 }
 
 /** All that must hold after whatever happened: (a) to (e). */
@@ -78,9 +99,11 @@ export async function expectRightEnd(
   stack: LightStack,
   before: HostState,
   release: Release,
-  { main, post, transaction }: Ended,
+  { main, post, transaction, brings = 'images' }: Ended,
 ): Promise<Settled> {
-  const settled = await expectOldOrNew(stack.host, before, release, await settle(stack, transaction))
+  const end = await settle(stack, transaction)
+  const isNew = brings === 'files' && end.standing === 'promoted'
+  const settled = await expectOldOrNew(stack.host, isNew ? withFiles(before, release) : before, release, end)
   expectTrue(main, post, settled)
   await expectSilent(stack, main, post)
   await expectLockFileFree(stack)
@@ -129,9 +152,11 @@ async function deployStruck(
   if (fault.kind !== 'client')
     return deployMeanwhile(stack, release, boundary, watcher, () => fault.inject(stack.host))
   const when = watcher.until(boundary.reached)
+  const files = filesOf(boundary, release)
   const main = await deployLight(stack, release, {
+    ...files,
+    inputs: { ...files.inputs, ...boundary.inputs },
     onLine: watcher.onLine,
-    inputs: boundary.inputs ?? {},
     cancel: { how: fault.how, when },
   })
   // What shows a boundary may be gone by now.
@@ -155,9 +180,11 @@ export async function deployMeanwhile(
   })
   // Heard of below, once the step has ended.
   happening.catch(() => undefined)
+  const files = filesOf(boundary, release)
   const main = await deployLight(stack, release, {
+    ...files,
+    inputs: { ...files.inputs, ...boundary.inputs },
     onLine: watcher.onLine,
-    inputs: boundary.inputs ?? {},
     timeoutSeconds: 300,
   })
   // Looked at once more, as it may have come with the end; but what happened may have taken the sight away.

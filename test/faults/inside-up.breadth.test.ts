@@ -43,7 +43,7 @@ describe('one up, whose old container takes 3 s to stop, and a link that is drop
       const before = await stackState(stack)
       const release = otherThanRuns(stack, before)
       using watcher = await watchHost(host, stack.projectDir)
-      const boundary = { name, reached, story: 'good', side: 'past' } as const
+      const boundary = { name, reached, story: 'good', side: 'past', brings: 'images' } as const
       await explained(stack, watcher, async () => {
         await using main = await deployMeanwhile(stack, release, boundary, watcher, async () => {
           await delay(seconds * 1000)

@@ -29,8 +29,8 @@ end_trial() {
 trial_file() {
   trial_id=$(wanted_images "$apply_facts" "$GATE" | cut -f 2)
   [ -n "$trial_id" ] || return 1
-  # With `files`: of the release, `as_released compose …`.
-  trial_yaml=$(compose "$apply_copy" "$READ_SECONDS" config) && trial_networks=$(docker_read network ls --format '{{.Name}}') &&
+  # What it mounts of the release's files lies in their view still.
+  trial_yaml=$(in_view compose "$apply_copy" "$READ_SECONDS" config) && trial_networks=$(docker_read network ls --format '{{.Name}}') &&
     trial_volumes=$(docker_read volume ls --format '{{.Name}}') || return 1
   {
     printf '%s\n=\n' "$CHECK_OLD"
