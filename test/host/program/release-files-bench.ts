@@ -48,7 +48,7 @@ export function releaseBench(): ProgramBench {
 }
 
 /** Runs the script with the project above; gives the lines that it printed, and what it said on stderr. */
-export function withRelease(bench: ProgramBench, shell: ShellName, script: string) {
-  const { stdout, stderr } = bench.run(shell, `${RELEASE}\n${script}`)
+export function withRelease(bench: ProgramBench, shell: ShellName, script: string, seconds = 60) {
+  const { stdout, stderr } = bench.run(shell, `${RELEASE}\n${script}`, { seconds })
   return { lines: stdout.split('\n').filter((line) => line !== ''), stderr }
 }
