@@ -66,12 +66,12 @@ const OLD = ['AI_TRADE_IMAGE', 'LEVEL', 'SECRET', 'TAKEN']
 const WANTED = ['AI_TRADE_IMAGE\tnew:1', 'LEVEL\thigh', 'TAKEN\tnew value', "ADDED\ta $b: # 'c"].join('\n')
 
 describe.each(SHELLS)('the trial under %s', (shell) => {
-  const file = (config: string, old: string) => {
-    const words = [config, old, WANTED, IMAGE]
+  const file = (config: string, old: string, plan = '') => {
+    const words = [config, old, WANTED, IMAGE, plan]
     const { stdout, stderr } = bench.run(
       shell,
-      `yaml=$1 CHECK_OLD=$2 GATE=app apply_copy=x TX_DIR=x apply_facts=; wanted_env() { printf '%s\\n' "$want"; }; want=$3 id=$4
-compose() { printf '%s\\n' "$yaml"; }; wanted_images() { printf 'app\\t%s\\n' "$id"; }
+      `use_plan "$5"; yaml=$1 CHECK_OLD=$2 GATE=app apply_copy=x TX_DIR=x apply_facts=; wanted_env() { printf '%s\\n' "$want"; }; want=$3 id=$4
+compose() { printf '%s\\n' "$yaml"; }; as_released() { "$@"; }; wanted_images() { printf 'app\\t%s\\n' "$id"; }
 docker_read() { case $1 in network) printf 'bridge\\nshop_there\\n' ;; esac; }
 trial_file`,
       { words },
@@ -103,6 +103,29 @@ trial_file`,
       TAKEN: 'new value',
       ADDED: "a $$b: # 'c",
     })
+  })
+
+  it('mounts what the release brings from its tree, and everything else as it is', () => {
+    const mount = (source: string) =>
+      ['      - type: bind', `        source: ${source}`, '        target: /x'].join('\n')
+    const sources = [
+      '/opt/x/tools',
+      '/opt/x/tools/a.sh',
+      '/opt/x/tools2',
+      '/opt/x',
+      "'/opt/x/it''s'",
+      '/etc/tools',
+    ]
+    const config = CONFIG.replace(
+      '    pull_policy: always\n',
+      `    volumes:\n${sources.map(mount).join('\n')}\n`,
+    )
+    const plan = ['project_dir\t/opt/x', 'gate\tapp', 'incoming\tabc', 'file\ttools', "file\tit's"].join('\n')
+    const { volumes } = file(config, OLD, plan).services.app
+    const tree = '/opt/x/.closed-loop/incoming/abc/tree'
+    expect(volumes.map(({ source }: { readonly source: string }) => source)).toEqual([
+      ...[`${tree}/tools`, `${tree}/tools/a.sh`, '/opt/x/tools2', '/opt/x', `${tree}/it's`, '/etc/tools'],
+    ])
   })
 
   it('adds nothing to a service that does not read the env file', () => {

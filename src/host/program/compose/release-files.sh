@@ -126,23 +126,16 @@ make_view() {
   done
 }
 
-# in_view COMMAND… : with the project's files as the release makes them, under the paths that they have now.
-in_view() {
-  COMPOSE_ROOT=${RELEASE_DIR:+$RELEASE_DIR/view}
-  "$@"
-  view_code=$?
-  COMPOSE_ROOT=
-  return "$view_code"
-}
-
-# as_released COMMAND… : the same; what is printed names the paths that they will have.
+# as_released COMMAND… : with the project's files as the release makes them. What is printed names the paths that they will have.
 as_released() {
   [ -n "$RELEASE_DIR" ] || {
     "$@"
     return
   }
-  released_out=$(in_view "$@")
+  COMPOSE_ROOT=$RELEASE_DIR/view
+  released_out=$("$@")
   released_code=$?
+  COMPOSE_ROOT=
   [ -z "$released_out" ] || printf '%s\n' "$released_out" | VIEWS="$RELEASE_DIR/view$NEWLINE$(cd "$RELEASE_DIR/view" && pwd -P)" awk '
     BEGIN { n = split(ENVIRON["VIEWS"], view, "\n") }
     {

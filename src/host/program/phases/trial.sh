@@ -29,8 +29,7 @@ end_trial() {
 trial_file() {
   trial_id=$(wanted_images "$apply_facts" "$GATE" | cut -f 2)
   [ -n "$trial_id" ] || return 1
-  # What it mounts of the release's files lies in their view still.
-  trial_yaml=$(in_view compose "$apply_copy" "$READ_SECONDS" config) && trial_networks=$(docker_read network ls --format '{{.Name}}') &&
+  trial_yaml=$(as_released compose "$apply_copy" "$READ_SECONDS" config) && trial_networks=$(docker_read network ls --format '{{.Name}}') &&
     trial_volumes=$(docker_read volume ls --format '{{.Name}}') || return 1
   {
     printf '%s\n=\n' "$CHECK_OLD"
@@ -38,13 +37,15 @@ trial_file() {
     printf '=\n'
     printf '%s\n' "$trial_networks" | sed '/./!d; s/^/networks:/'
     printf '%s\n' "$trial_volumes" | sed '/./!d; s/^/volumes:/'
+    [ -z "$RELEASE_DIR" ] || plan_values file | sed "s#^#file:$PROJECT_DIR/#"
     printf '=\n%s\n' "$trial_yaml"
-  } | GATE=$GATE IMAGE=$trial_id awk "$TRIAL_FILE"
+  } | GATE=$GATE IMAGE=$trial_id PROJECT_DIR=$PROJECT_DIR TREE=$RELEASE_DIR/tree awk "$TRIAL_FILE"
 }
 
 # Networks and volumes that are there are named as somebody else's: Compose would make one anew that the files say otherwise. An
 # `env_file` is read from the disk, where the edited one is not yet: a service that has every value of the env file has the
-# managed ones by it, and gets the new ones; not where its own `environment` gives it something else.
+# managed ones by it, and gets the new ones; not where its own `environment` gives it something else. A mount of a file of the
+# release, or of what lies in one, is of the release's tree; a mount of what such a file lies in is not.
 # shellcheck disable=SC2016 # an awk program
 TRIAL_FILE='
 function plain(text) {
@@ -73,6 +74,17 @@ function at(line,    depth, word) {
   if (depth == 6) name = word
   return depth
 }
+function placed(text,    head, path, item) {
+  if (!match(text, /^ +(source|file): /)) return text
+  head = substr(text, 1, RLENGTH)
+  path = plain(substr(text, RLENGTH + 1))
+  for (item in there) if (sub(/^file:/, "", item) && index(path "/", item "/") == 1) {
+    path = ENVIRON["TREE"] substr(path, length(ENVIRON["PROJECT_DIR"]) + 1)
+    gsub(/\047/, "\047\047", path)
+    return head "\047" path "\047"
+  }
+  return text
+}
 function of_gate() { return top == "services" && entry == ENVIRON["GATE"] }
 $0 == "=" && part < 3 { part++; next }
 part == 0 && $0 != "" {
@@ -96,7 +108,7 @@ END {
     if (of_gate() && depth == 4 && key ~ /^(image|pull_policy)$/) continue
     if (of_gate() && depth == 6 && key == "environment" && name in wanted && now[name] == old[name]) continue
     if (depth >= 4 && (top ":" called[top, entry]) in there) continue
-    print line[i]
+    print placed(line[i])
     if (of_gate() && depth == 2) print "    image: " ENVIRON["IMAGE"] "\n    pull_policy: never"
     if (depth == 2 && (top ":" called[top, entry]) in there) print "    name: " quoted(called[top, entry]) "\n    external: true"
     if (of_gate() && depth == 4 && key == "environment")
