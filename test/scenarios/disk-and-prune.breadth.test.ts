@@ -1,9 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { beforeAll, expect, it } from '@jest/globals'
 import { deployLight } from '../faults/cell.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
-import { moveTag } from '../support/scenario/registry-tag.ts'
 import {
   type Deployment,
   type DeployRun,
@@ -26,34 +25,34 @@ async function deployed(release: Name, given: Omit<Deployment, 'image'> = {}) {
   return { run, before, after: await hostState(stack.host), release: stack.releases[release] }
 }
 
-/** An image of the registry with one layer more, which claims to be larger than any disk. */
+/** An image in the registry whose layer claims to be larger than any disk. */
 async function pretendedlyHuge() {
   const { address, username, password } = stack.host.registry
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   const type = 'application/vnd.docker.distribution.manifest.v2+json'
-  const { reference } = await moveTag(stack.host, 'huge', stack.releases.other)
   const registry = `http://${address}/v2/light`
   const answered = async (path: string, request: RequestInit) => {
-    const answer = await fetch(path, {
-      ...request,
-      headers: { authorization, accept: type, 'content-type': type },
-    })
+    const answer = await fetch(path, { ...request, headers: { authorization, 'content-type': type } })
     if (!answer.ok) throw new Error(`${path} answers ${answer.status}: ${await answer.text()}`)
     return answer
   }
-  const layer = randomBytes(64)
-  const digest = `sha256:${createHash('sha256').update(layer).digest('hex')}`
-  const upload = await answered(`${registry}/blobs/uploads/`, { method: 'POST' })
-  const to = `${upload.headers.get('location')}&digest=${digest}`
-  await answered(to, { method: 'PUT', body: layer })
-  const got = await answered(`${registry}/manifests/other`, {})
-  const manifest = (await got.json()) as { readonly layers: readonly { readonly mediaType: string }[] }
-  const layers = [...manifest.layers, { ...manifest.layers[0], digest, size: 10 ** 13 }]
-  await answered(`${registry}/manifests/huge`, {
-    method: 'PUT',
-    body: JSON.stringify({ ...manifest, layers }),
-  })
-  return { ...stack.releases.other, reference }
+  const uploaded = async (body: string) => {
+    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`
+    const upload = await answered(`${registry}/blobs/uploads/`, { method: 'POST' })
+    await answered(`${upload.headers.get('location')}&digest=${digest}`, { method: 'PUT', body })
+    return digest
+  }
+  const part = (name: string) => `application/vnd.docker.${name}`
+  const config = await uploaded('{"architecture":"amd64","os":"linux"}')
+  const layer = await uploaded('no layer at all')
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: type,
+    config: { mediaType: part('container.image.v1+json'), size: 37, digest: config },
+    layers: [{ mediaType: part('image.rootfs.diff.tar.gzip'), size: 10 ** 13, digest: layer }],
+  }
+  await answered(`${registry}/manifests/huge`, { method: 'PUT', body: JSON.stringify(manifest) })
+  return { reference: `${address}/light:huge`, imageId: '' }
 }
 
 it('pulls nothing that does not fit on the disk, and says what is needed and what is free', async () => {

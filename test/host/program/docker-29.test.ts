@@ -74,7 +74,7 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
 
   it('pulls an image without any label', () => {
     const script = `
-TX=a TX_DIR=$PWD/tx; rm -rf "$TX_DIR"; mkdir -p "$TX_DIR/snapshot"; : >"$TX_DIR/snapshot/tags"
+PLAN= TX=a TX_DIR=$PWD/tx; rm -rf "$TX_DIR"; mkdir -p "$TX_DIR/snapshot"; : >"$TX_DIR/snapshot/tags"
 state() { echo snapshotted; }; set_state() { echo "$1"; }; pull_config() { :; }; other_references() { :; }
 wanted_references() { echo plain:1; }
 job_prefetch 2>&1`
@@ -108,7 +108,7 @@ hold_images; cat "$TX_DIR/snapshot/digests"`
       Config: { Labels: { 'org.opencontainers.image.revision': 'abc' } },
     }
     const script = `
-TX=a TX_DIR=$PWD/tx; rm -rf "$TX_DIR"; mkdir -p "$TX_DIR/snapshot"; : >"$TX_DIR/snapshot/tags"
+PLAN= TX=a TX_DIR=$PWD/tx; rm -rf "$TX_DIR"; mkdir -p "$TX_DIR/snapshot"; : >"$TX_DIR/snapshot/tags"
 state() { echo snapshotted; }; set_state() { :; }; pull_config() { :; }; other_references() { :; }
 wanted_references() { echo plain:1; }
 job_prefetch`

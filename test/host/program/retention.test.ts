@@ -31,6 +31,19 @@ begin new; kept; kill $!`)
     expect(lines).toEqual(['released t6 t5 t2 t0', 'begin 0', 'new t1 t10 t11 t12 t13 t3 t4 t7 '])
   })
 
+  it('is of those that go what their releases were of, the latest last', () => {
+    const { lines } = client(`
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; printf 't\\tK\\tapp:0\\t0\\n' >"$STATE_DIR/old-images"
+for n in 1 2 3 4; do
+  there "t$n" "$n" promoted; printf 'image\\tK\\tapp:%s\\n' "$n" >>"$TX_DIR/plan"; printf 'app:%s\\t%s\\n' "$n" "$n" >"$TX_DIR/new-images"
+done
+for n in 5 6 7 8; do there "t$n" "$n" unchanged; done
+begin new; cat "$STATE_DIR/old-images"`)
+    expect(lines).toEqual([
+      ...['released t2 t1', 'begin 0', 't\tK\tapp:0\t0', 't1\tK\tapp:1\t1', 't2\tK\tapp:2\t2'],
+    ])
+  })
+
   it('is what somebody kept, so that nothing before it is put back behind that', () => {
     const { lines } = client(`
 mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"

@@ -10,6 +10,10 @@ released_images() {
     $1 in key { print id, key[$1], $1, $2 }'
 }
 
+reversed() {
+  awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }'
+}
+
 # verb_old_images ID : facts `release ID KEY REFERENCE IMAGE_ID`, the latest first (old-images has those of transactions that are not
 # kept any more, the latest last); `image IMAGE_ID`, `tag` and `digest IMAGE_ID NAME` for those that are there; `used IMAGE_ID` by a
 # container, also a stopped one; `data_root`, as verb_space.
@@ -18,7 +22,7 @@ verb_old_images() {
   old_rows=$({
     for old_dir in "$STATE_DIR"/transactions/*; do printf '%s\t%s\n' "$(first_line "$old_dir/lock-number")" "$old_dir"; done | sort -rn | cut -f 2 |
       while IFS= read -r old_dir; do released_images "$old_dir"; done
-    read_all "$STATE_DIR/old-images" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }'
+    read_all "$STATE_DIR/old-images" | reversed
   })
   printf '%s\n' "$old_rows" | sed "/./!d; s/^/fact${TAB}release$TAB/"
   old_used=$(docker_read ps --all --quiet --no-trunc) || return 1

@@ -1,6 +1,8 @@
 # Retention: of the transactions that ended the last ones stay, and the one that is in service.
 
 KEPT_TRANSACTIONS=5
+# Of transactions that are not kept any more (old-images.sh).
+REMEMBERED_IMAGES=100
 
 # prune_transactions : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
 prune_transactions() {
@@ -8,8 +10,12 @@ prune_transactions() {
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
+  few_images=$({
+    read_all "$STATE_DIR/old-images"
+    for few_id in $few_old; do released_images "$STATE_DIR/transactions/$few_id"; done | reversed
+  } | tail -n "$REMEMBERED_IMAGES")
+  printf '%s\n' "$few_images" | sed '/./!d' >"$STATE_DIR/old-images"
   for few_id in $few_old; do
-    released_images "$STATE_DIR/transactions/$few_id" >>"$STATE_DIR/old-images"
     rm -rf "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
   done
   return 0
