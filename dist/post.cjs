@@ -1612,14 +1612,14 @@ var require_safer = __commonJS({
       };
     }
     if (!Safer.alloc) {
-      Safer.alloc = function(size, fill, encoding) {
-        if (typeof size !== "number") {
-          throw new TypeError('The "size" argument must be of type number. Received type ' + typeof size);
+      Safer.alloc = function(size2, fill, encoding) {
+        if (typeof size2 !== "number") {
+          throw new TypeError('The "size" argument must be of type number. Received type ' + typeof size2);
         }
-        if (size < 0 || size >= 2 * (1 << 30)) {
-          throw new RangeError('The value "' + size + '" is invalid for option "size"');
+        if (size2 < 0 || size2 >= 2 * (1 << 30)) {
+          throw new RangeError('The value "' + size2 + '" is invalid for option "size"');
         }
-        var buf = Buffer2(size);
+        var buf = Buffer2(size2);
         if (!fill || fill.length === 0) {
           buf.fill(0);
         } else if (typeof encoding === "string") {
@@ -9283,7 +9283,7 @@ var require_agent = __commonJS({
       writeUInt32BE,
       writeUInt32LE
     } = require_utils();
-    function once(cb) {
+    function once2(cb) {
       let called = false;
       return (...args) => {
         if (called)
@@ -9318,7 +9318,7 @@ var require_agent = __commonJS({
         this.socketPath = socketPath;
       }
       getStream(cb) {
-        cb = once(cb);
+        cb = once2(cb);
         const sock = new Socket();
         sock.on("connect", () => {
           cb(null, sock);
@@ -9334,7 +9334,7 @@ var require_agent = __commonJS({
         }
       }
       getIdentities(cb) {
-        cb = once(cb);
+        cb = once2(cb);
         this.getStream((err, stream) => {
           function onFail(err2) {
             if (stream) {
@@ -9371,7 +9371,7 @@ var require_agent = __commonJS({
         } else if (typeof options !== "object" || options === null) {
           options = void 0;
         }
-        cb = once(cb);
+        cb = once2(cb);
         this.getStream((err, stream) => {
           function onFail(err2) {
             if (stream) {
@@ -9489,7 +9489,7 @@ var require_agent = __commonJS({
       const RE_CYGWIN_SOCK = /^!<socket >(\d+) s ([A-Z0-9]{8}-[A-Z0-9]{8}-[A-Z0-9]{8}-[A-Z0-9]{8})/;
       return class CygwinAgent extends OpenSSHAgent {
         getStream(cb) {
-          cb = once(cb);
+          cb = once2(cb);
           let socketPath = this.socketPath;
           let triedCygpath = false;
           readFile2(socketPath, function readCygsocket(err, data) {
@@ -10027,7 +10027,7 @@ var require_agent = __commonJS({
                   cb2(...args);
               });
             };
-            this[SYM_AGENT].getIdentities(once((err, keys) => {
+            this[SYM_AGENT].getIdentities(once2((err, keys) => {
               if (err)
                 return doCbs(err);
               if (!Array.isArray(keys)) {
@@ -14466,7 +14466,7 @@ var require_node_fs_compat = __commonJS({
         res = `_${val.slice(i - 3, i)}${res}`;
       return `${val.slice(0, i)}${res}`;
     }
-    function oneOf2(expected, thing) {
+    function oneOf3(expected, thing) {
       assert2(typeof thing === "string", "`thing` has to be of type string");
       if (Array.isArray(expected)) {
         const len = expected.length;
@@ -14532,10 +14532,10 @@ ${suffix}`;
         }
         let msg;
         if (name.endsWith(" argument")) {
-          msg = `The ${name} ${determiner} ${oneOf2(expected, "type")}`;
+          msg = `The ${name} ${determiner} ${oneOf3(expected, "type")}`;
         } else {
           const type = name.includes(".") ? "property" : "argument";
-          msg = `The "${name}" ${type} ${determiner} ${oneOf2(expected, "type")}`;
+          msg = `The "${name}" ${type} ${determiner} ${oneOf3(expected, "type")}`;
         }
         msg += `. Received type ${typeof actual}`;
         this.message = msg;
@@ -15010,7 +15010,7 @@ var require_SFTP = __commonJS({
         const encoding = options.encoding;
         if (encoding && !Buffer.isEncoding(encoding))
           throw new Error(`Unknown encoding: ${encoding}`);
-        let size;
+        let size2;
         let buffer;
         let buffers;
         let pos = 0;
@@ -15018,11 +15018,11 @@ var require_SFTP = __commonJS({
         let bytesRead = 0;
         const flag = options.flag || "r";
         const read = () => {
-          if (size === 0) {
+          if (size2 === 0) {
             buffer = Buffer.allocUnsafe(8192);
             this.read(handle, buffer, 0, 8192, bytesRead, afterRead);
           } else {
-            this.read(handle, buffer, pos, size - pos, bytesRead, afterRead);
+            this.read(handle, buffer, pos, size2 - pos, bytesRead, afterRead);
           }
         };
         const afterRead = (er, nbytes) => {
@@ -15037,12 +15037,12 @@ var require_SFTP = __commonJS({
           } else {
             eof = false;
           }
-          if (eof || size === 0 && nbytes === 0)
+          if (eof || size2 === 0 && nbytes === 0)
             return close();
           bytesRead += nbytes;
           pos += nbytes;
-          if (size !== 0) {
-            if (pos === size)
+          if (size2 !== 0) {
+            if (pos === size2)
               close();
             else
               read();
@@ -15054,9 +15054,9 @@ var require_SFTP = __commonJS({
         afterRead._wantEOFError = true;
         const close = () => {
           this.close(handle, (er) => {
-            if (size === 0) {
+            if (size2 === 0) {
               buffer = Buffer.concat(buffers, pos);
-            } else if (pos < size) {
+            } else if (pos < size2) {
               buffer = bufferSlice(buffer, 0, pos);
             }
             if (encoding)
@@ -15080,12 +15080,12 @@ var require_SFTP = __commonJS({
               });
               return;
             }
-            size = st.size || 0;
-            if (size === 0) {
+            size2 = st.size || 0;
+            if (size2 === 0) {
               buffers = [];
               return read();
             }
-            buffer = Buffer.allocUnsafe(size);
+            buffer = Buffer.allocUnsafe(size2);
             read();
           };
           this.fstat(handle, tryStat);
@@ -16138,9 +16138,9 @@ var require_SFTP = __commonJS({
         );
       }
     };
-    function tryCreateBuffer(size) {
+    function tryCreateBuffer(size2) {
       try {
-        return Buffer.allocUnsafe(size);
+        return Buffer.allocUnsafe(size2);
       } catch (ex) {
         return ex;
       }
@@ -16535,10 +16535,10 @@ var require_SFTP = __commonJS({
         return;
       const attrs = new Stats();
       if (flags & ATTR.SIZE) {
-        const size = bufferParser.readUInt64BE(biOpt);
-        if (size === void 0)
+        const size2 = bufferParser.readUInt64BE(biOpt);
+        if (size2 === void 0)
           return;
-        attrs.size = size;
+        attrs.size = size2;
       }
       if (flags & ATTR.UIDGID) {
         const uid = bufferParser.readUInt32BE();
@@ -21185,7 +21185,7 @@ var require_keygen = __commonJS({
       generateKeyPair: generateKeyPair_,
       generateKeyPairSync: generateKeyPairSync_,
       getCurves,
-      randomBytes: randomBytes3
+      randomBytes: randomBytes4
     } = require("crypto");
     var { Ber } = require_lib();
     var bcrypt_pbkdf = require_bcrypt_pbkdf().pbkdf;
@@ -21449,7 +21449,7 @@ var require_keygen = __commonJS({
                 rounds = opts.rounds;
             }
             const gen = Buffer.allocUnsafe(cipher.keyLen + cipher.ivLen);
-            const salt = randomBytes3(SALT_LEN);
+            const salt = randomBytes4(SALT_LEN);
             const r = bcrypt_pbkdf(
               passphrase,
               passphrase.length,
@@ -21488,7 +21488,7 @@ var require_keygen = __commonJS({
           const kdfOptions = encrypted ? encrypted.kdfOptions : Buffer.alloc(0);
           const blockLen = encrypted ? encrypted.cipher.blockLen : 8;
           const parsed = parseDERs(keyType, pub, priv);
-          const checkInt = randomBytes3(4);
+          const checkInt = randomBytes4(4);
           const commentBin = Buffer.from(comment);
           const privBlobLen = 4 + 4 + parsed.priv.length + 4 + commentBin.length;
           let padding = [];
@@ -21898,8 +21898,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text, addEOL = false) {
-    this._buffer += text;
+  addRaw(text2, addEOL = false) {
+    this._buffer += text2;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -21933,7 +21933,7 @@ var Summary = class {
    */
   addList(items, ordered = false) {
     const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
+    const listItems = items.map((item2) => this.wrap("li", item2)).join("");
     const element = this.wrap(tag, listItems);
     return this.addRaw(element).addEOL();
   }
@@ -21995,10 +21995,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text, level) {
+  addHeading(text2, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text);
+    const element = this.wrap(allowedTag, text2);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -22027,9 +22027,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text, cite) {
+  addQuote(text2, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text, attrs);
+    const element = this.wrap("blockquote", text2, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -22040,8 +22040,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text, href) {
-    const element = this.wrap("a", text, { href });
+  addLink(text2, href) {
+    const element = this.wrap("a", text2, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -22103,6 +22103,25 @@ function startGroup(name) {
 function endGroup() {
   issue("endgroup");
 }
+
+// src/model/assessment.ts
+var KNOWN_STAGES = ["S3", "S5"];
+var REPORT_NAMES = {
+  closedLoop: "closed_loop_report",
+  runtimeAssess: "runtime_assess",
+  runMeta: "run_meta"
+};
+var REPORT_FILES = {
+  closedLoop: `latest_${REPORT_NAMES.closedLoop}.json`,
+  runtimeAssess: `latest_${REPORT_NAMES.runtimeAssess}.json`,
+  runMeta: `latest_${REPORT_NAMES.runMeta}.json`
+};
+var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
+var JUDGED_WORDS = [
+  ...["stage", "verdict", "overall_status", "sections", "runtime", "run_id", "action", "runtime_verdict"],
+  ...["research_image_id", "fail_reasons", "warn_reasons", "generated_at_utc", ...CONCLUSIONS],
+  ...[...KNOWN_STAGES, "assess", "full"]
+];
 
 // node_modules/zod/v4/core/util.js
 var util_exports = {};
@@ -24301,14 +24320,14 @@ var $ZodNever = /* @__PURE__ */ $constructor("$ZodNever", (inst, def) => {
     return payload;
   };
 });
-function capSize(inst, size) {
+function capSize(inst, size2) {
   const caps = sizeCaps(inst._zod.def.checks);
   if (!caps.length)
     return;
   const cap = Math.min(...caps.map((c) => c[0]));
   const parse2 = inst._zod.parse;
   inst._zod.parse = (payload, ctx) => {
-    const n = size(payload.value);
+    const n = size2(payload.value);
     if (n > cap && !ctx?.skipChecks && ctx?.direction !== "backward") {
       for (const [max, ch] of sizeCaps(inst._zod.def.checks)) {
         if (n > max && ch._zod.def.when(payload)) {
@@ -24349,9 +24368,9 @@ var $ZodArray = /* @__PURE__ */ $constructor("$ZodArray", (inst, def) => {
     const proms = [];
     const abortEarly = ctx?.abortEarly;
     for (let i = 0; i < input.length; i++) {
-      const item = input[i];
+      const item2 = input[i];
       const result = def.element._zod.run({
-        value: item,
+        value: item2,
         issues: []
       }, ctx);
       if (result instanceof Promise) {
@@ -26584,8 +26603,8 @@ function isTransforming(_schema, _ctx) {
     return false;
   }
   if (def.type === "tuple") {
-    for (const item of def.items) {
-      if (isTransforming(item, ctx))
+    for (const item2 of def.items) {
+      if (isTransforming(item2, ctx))
         return true;
     }
     if (def.rest && isTransforming(def.rest, ctx))
@@ -27926,7 +27945,7 @@ function oneOf(words, expected) {
 }
 function boolean2(whenTrue, whenFalse) {
   const expected = "true or false (also True, TRUE, False, FALSE)";
-  return _enum(["true", "True", "TRUE", "false", "False", "FALSE"], { error: expected }).transform((text) => text.toLowerCase() === "true" ? whenTrue : whenFalse);
+  return _enum(["true", "True", "TRUE", "false", "False", "FALSE"], { error: expected }).transform((text2) => text2.toLowerCase() === "true" ? whenTrue : whenFalse);
 }
 function integer2(least, most) {
   const expected = `a whole number from ${least} to ${most}`;
@@ -27938,6 +27957,10 @@ function listOf(word) {
 function setOf(word) {
   return listOf(word).transform((words) => [...new Set(words)]);
 }
+function orNone(list2) {
+  return list2.refine((words) => words.length === 1 || !words.includes(NONE2), { error: "`none` alone, or no `none`" }).transform((words) => words.filter((word) => word !== NONE2));
+}
+var NONE2 = "none";
 function secretLine(expected) {
   return pasted(expected, /^[^\r\n\0]+$/u);
 }
@@ -27945,13 +27968,39 @@ function secretLines(expected) {
   return pasted(expected, /^[^\0]+$/u);
 }
 function secretText(expected) {
-  return string2({ error: expected }).transform((text) => new Secret(text));
+  return string2({ error: expected }).transform((text2) => new Secret(text2));
 }
 function pasted(expected, pattern) {
-  return string2({ error: expected }).transform((text) => text.replace(/[\r\n]+$/, "")).pipe(matching(expected, pattern)).transform((text) => new Secret(text));
+  return string2({ error: expected }).transform((text2) => text2.replace(/[\r\n]+$/, "")).pipe(matching(expected, pattern)).transform((text2) => new Secret(text2));
 }
-function wordsOf(text) {
-  return text.split(/\s+/u).filter((word) => word !== "");
+function wordsOf(text2) {
+  return text2.split(/\s+/u).filter((word) => word !== "");
+}
+
+// src/config/duration.ts
+var DURATION = /^(?=\d)(?:(?<hours>\d{1,6})h)?(?:(?<minutes>\d{1,6})m)?(?:(?<seconds>\d{1,6})s)?$/;
+var SECONDS_PER_MINUTE = 60;
+var SECONDS_PER_HOUR = 3600;
+function secondsOf(duration4) {
+  const parts = DURATION.exec(duration4)?.groups;
+  if (parts === void 0) return void 0;
+  return Number(parts.hours ?? 0) * SECONDS_PER_HOUR + Number(parts.minutes ?? 0) * SECONDS_PER_MINUTE + Number(parts.seconds ?? 0);
+}
+function deadline(least, most) {
+  return duration2(least, most).transform((text2) => Number(secondsOf(text2)));
+}
+function since() {
+  return duration2("1s", "720h");
+}
+function duration2(least, most) {
+  const expected = `a duration like 90s, 15m or 1h30m (h, m, s only), from ${least} to ${most}`;
+  return matching(expected, DURATION).pipe(
+    string2().refine((text2) => isBetween(text2, least, most), { error: expected })
+  );
+}
+function isBetween(text2, least, most) {
+  const seconds2 = Number(secondsOf(text2));
+  return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
 }
 
 // src/config/image.ts
@@ -27981,9 +28030,9 @@ function imageSetting() {
   const expected = mindingOutputs(
     `KEY=reference without spaces around the sign, the reference ${REFERENCE_EXPECTED}`
   );
-  return bounded(expected).pipe(matching(expected, SETTING_PATTERN)).transform((text) => {
-    const sign = text.indexOf("=");
-    return { key: text.slice(0, sign), reference: text.slice(sign + 1) };
+  return bounded(expected).pipe(matching(expected, SETTING_PATTERN)).transform((text2) => {
+    const sign = text2.indexOf("=");
+    return { key: text2.slice(0, sign), reference: text2.slice(sign + 1) };
   }).refine(({ key }) => key !== IMAGE_KEY, {
     error: `another key: ${IMAGE_KEY} is set by the input \`image\``
   }).refine(({ key }) => key !== RESEARCH_IMAGE_KEY, {
@@ -28030,130 +28079,42 @@ function below(directory, location) {
   return (0, import_posix.isAbsolute)(location) ? location : (0, import_posix.join)(directory, location);
 }
 function path(expected, start) {
-  return matching(expected, new RegExp(`^(?=${start})${NO_PARENT}[^${FORBIDDEN}]+$`, "u")).transform((text) => (0, import_posix.normalize)(text).replace(/\/$/, "")).refine((normalized) => normalized !== "", { error: expected });
+  return matching(expected, new RegExp(`^(?=${start})${NO_PARENT}[^${FORBIDDEN}]+$`, "u")).transform((text2) => (0, import_posix.normalize)(text2).replace(/\/$/, "")).refine((normalized) => normalized !== "", { error: expected });
 }
-
-// src/config/action.ts
-var ACTIONS = ["deploy", "verify", "check", "rollback"];
-var DEPLOY = ["deploy"];
-var ROLLBACK = ["rollback"];
-var TRANSACTION = ["deploy", "rollback"];
-var ON_HOST = ["deploy", "verify", "rollback"];
-var DOCUMENTS = ["check"];
-var EVERY = ACTIONS;
-
-// src/config/address.ts
-var import_node_net = require("node:net");
-var LABEL2 = /^[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$/;
-var LONGEST_NAME = 253;
-function hostAddress() {
-  const expected = "a host name or an IP address, without scheme, user@, port or brackets";
-  return string2({ error: expected }).refine(isHostAddress, { error: expected });
-}
-function loginName() {
-  return matching(
-    "an account name, without @host and without spaces",
-    new RegExp(`^(?!-)[^\\s@:${INVISIBLE}]{1,256}$`, "u")
-  );
-}
-function registryAccount() {
-  return matching("an account name without spaces", new RegExp(`^(?!-)[^\\s:${INVISIBLE}]{1,256}$`, "u"));
-}
-function hostFingerprints() {
-  return listOf(
-    matching(
-      "fingerprints like SHA256:<43 characters>, as `ssh-keygen -lf` prints them in its second column",
-      /^SHA256:[A-Za-z0-9+/]{43}=?$/
-    ).transform((fingerprint) => fingerprint.replace(/=$/, ""))
-  );
-}
-function isHostAddress(text) {
-  if ((0, import_node_net.isIPv4)(text) || (0, import_node_net.isIPv6)(text)) return true;
-  const labels = text.split(".");
-  const endsInNumber = /(?:^|\.)\d+$/.test(text);
-  return text.length <= LONGEST_NAME && labels.every((label) => LABEL2.test(label)) && !endsInNumber;
-}
-
-// src/config/docs-map.ts
-var import_posix2 = require("node:path/posix");
-var EXPECTED = "PATH -> PATH PATH…: a compose file or a shell script, an arrow, its documents; each path relative to the root of the repository, without spaces, .. or control characters";
-var PATH = new RegExp(`^(?![-/]|(?:.*/)?\\.\\.(?:/|$))[^\\s${INVISIBLE}]+$`, "u");
-function docsMap() {
-  return string2().transform(
-    (text, context) => text.split("\n").flatMap((whole, index) => {
-      const line = whole.trim();
-      if (line === "" || line.startsWith("#")) return [];
-      const pair = pairOf(line);
-      if (pair !== void 0) return [pair];
-      context.issues.push({ code: "custom", path: [index], input: line, message: EXPECTED });
-      return [];
-    })
-  ).refine((pairs) => pairs.length > 0, { error: `at least one line ${EXPECTED}` });
-}
-function pairOf(line) {
-  const [source, arrow, ...documents] = line.split(/\s+/u);
-  const paths = [source ?? "", ...documents];
-  if (arrow !== "->" || documents.length === 0 || !paths.every((path2) => PATH.test(path2))) return void 0;
-  return { source: (0, import_posix2.normalize)(paths[0] ?? ""), documents: documents.map((path2) => (0, import_posix2.normalize)(path2)) };
-}
-
-// src/config/duration.ts
-var DURATION = /^(?=\d)(?:(?<hours>\d{1,6})h)?(?:(?<minutes>\d{1,6})m)?(?:(?<seconds>\d{1,6})s)?$/;
-var SECONDS_PER_MINUTE = 60;
-var SECONDS_PER_HOUR = 3600;
-function secondsOf(duration4) {
-  const parts = DURATION.exec(duration4)?.groups;
-  if (parts === void 0) return void 0;
-  return Number(parts.hours ?? 0) * SECONDS_PER_HOUR + Number(parts.minutes ?? 0) * SECONDS_PER_MINUTE + Number(parts.seconds ?? 0);
-}
-function deadline(least, most) {
-  return duration2(least, most).transform((text) => Number(secondsOf(text)));
-}
-function since() {
-  return duration2("1s", "720h");
-}
-function duration2(least, most) {
-  const expected = `a duration like 90s, 15m or 1h30m (h, m, s only), from ${least} to ${most}`;
-  return matching(expected, DURATION).pipe(
-    string2().refine((text) => isBetween(text, least, most), { error: expected })
-  );
-}
-function isBetween(text, least, most) {
-  const seconds2 = Number(secondsOf(text));
-  return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
-}
-
-// src/model/assessment.ts
-var REPORT_NAMES = {
-  closedLoop: "closed_loop_report",
-  runtimeAssess: "runtime_assess",
-  runMeta: "run_meta"
-};
-var REPORT_FILES = {
-  closedLoop: `latest_${REPORT_NAMES.closedLoop}.json`,
-  runtimeAssess: `latest_${REPORT_NAMES.runtimeAssess}.json`,
-  runMeta: `latest_${REPORT_NAMES.runMeta}.json`
-};
-var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
-var JUDGED_WORDS = [
-  ...["stage", "verdict", "overall_status", "sections", "runtime", "run_id", "action", "runtime_verdict"],
-  ...["research_image_id", "fail_reasons", "warn_reasons", "generated_at_utc", ...CONCLUSIONS],
-  ...["S3", "S5", "assess", "full"]
-];
 
 // src/model/rule.ts
 var RULED_REPORTS = [REPORT_NAMES.runtimeAssess, REPORT_NAMES.closedLoop];
+function reportNameOf(file) {
+  return /^([A-Za-z0-9_-]+)\.json$/u.exec(file)?.[1];
+}
 var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
 var MOST_RULES = 50;
+var PLACEHOLDERS = ["$COMMIT", "$RUN_ID"];
+function usesBaseline({ expression }) {
+  return refersToBaseline(expression);
+}
+function refersToBaseline(expression) {
+  switch (expression.kind) {
+    case "number":
+    case "text":
+      return false;
+    case "baseline":
+      return true;
+    case "negative":
+      return refersToBaseline(expression.of);
+    case "binary":
+      return refersToBaseline(expression.left) || refersToBaseline(expression.right);
+  }
+}
 function isOutOfSight({ kind }) {
   return kind === "hidden" || kind === "hidden-baseline";
 }
 
 // src/config/parse-rule.ts
 var LONGEST_RULE = 300;
-function parseRule(text) {
-  if (text.length > LONGEST_RULE) return { kind: "mistake", at: LONGEST_RULE + 1, expected: "short-enough" };
-  const source = new Source(text);
+function parseRule(text2) {
+  if (text2.length > LONGEST_RULE) return { kind: "mistake", at: LONGEST_RULE + 1, expected: "short-enough" };
+  const source = new Source(text2);
   try {
     return { kind: "rule", rule: rule(source) };
   } catch (error3) {
@@ -28171,8 +28132,8 @@ var Unexpected = class extends Error {
 var Source = class {
   #text;
   #read = 0;
-  constructor(text) {
-    this.#text = text;
+  constructor(text2) {
+    this.#text = text2;
     this.#skipBlanks();
   }
   /** The number of the next character, from 1. */
@@ -28184,10 +28145,22 @@ var Source = class {
   }
   /** What `pattern` (sticky) finds here, or '' and nothing is read. */
   take(pattern) {
+    const found = this.takeExactly(pattern);
+    this.#skipBlanks();
+    return found;
+  }
+  /** The same, with no regard to blanks behind it. */
+  takeExactly(pattern) {
+    const found = this.#find(pattern);
+    this.#read += found.length;
+    return found;
+  }
+  sees(pattern) {
+    return this.#find(pattern) !== "";
+  }
+  #find(pattern) {
     pattern.lastIndex = this.#read;
     const [found = ""] = pattern.exec(this.#text) ?? [];
-    this.#read += found.length;
-    this.#skipBlanks();
     return found;
   }
   need(pattern, expected) {
@@ -28200,29 +28173,53 @@ var Source = class {
   }
 };
 var WARN = /warn[ \t]*:/y;
-var PATH2 = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
+var PATH = /[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/y;
 var COMPARISON = new RegExp(COMPARISONS.join("|"), "y");
 var SUM = /[+-]/y;
 var PRODUCT = /[*/]/y;
 var MINUS = /-/y;
 var NUMBER = /\d+(?:\.\d+)?(?![\w.])/y;
 var BASELINE = /baseline(?![\w.])/y;
+var TEXT_COMPARISON = /(?:==|!=)(?=[ \t]*")/y;
+var QUOTE = /"/y;
+var TEXT_PIECE = /[^"$\p{C}\p{Zl}\p{Zp}]+/uy;
+var PLACEHOLDER = new RegExp(
+  `(?:${PLACEHOLDERS.map((name) => name.replace("$", "\\$")).join("|")})(?!\\w)`,
+  "y"
+);
 var OPENING = /\(/y;
 var CLOSING = /\)/y;
 var MISSING = /missing[ \t]*:/y;
 var CONSEQUENCE = /(?:fail|warn|ignore)(?![\w.])/y;
 function rule(source) {
   const unmet = source.take(WARN) === "" ? "fail" : "warn";
-  const path2 = pathOf(source.need(PATH2, "path"));
-  const comparison = source.need(COMPARISON, "comparison");
-  const expression = sum(source);
+  const path2 = pathOf(source.need(PATH, "path"));
+  const textComparison = source.take(TEXT_COMPARISON);
+  const comparison = textComparison || source.need(COMPARISON, "comparison");
+  const expression = textComparison === "" ? numbers(source) : text(source);
   const missing = source.take(MISSING) === "" ? "error" : source.need(CONSEQUENCE, "consequence");
   if (!source.isAtEnd) throw new Unexpected("end");
   return { unmet, path: path2, comparison, expression, missing };
 }
-function pathOf(text) {
-  const [report, ...keys] = text.split(".");
+function pathOf(text2) {
+  const [report = "", ...keys] = text2.split(".");
   return { report, keys };
+}
+function numbers(source) {
+  if (source.sees(QUOTE)) throw new Unexpected("text-comparison");
+  return sum(source);
+}
+function text(source) {
+  source.takeExactly(QUOTE);
+  let read = "";
+  for (; ; ) {
+    const piece = source.takeExactly(TEXT_PIECE) || source.takeExactly(PLACEHOLDER);
+    read += piece;
+    if (piece !== "") continue;
+    if (source.sees(/\$/y)) throw new Unexpected("placeholder");
+    source.need(QUOTE, "text-end");
+    return { kind: "text", text: read };
+  }
 }
 function sum(source) {
   return chain(source, SUM, product);
@@ -28251,8 +28248,8 @@ function single(source) {
 
 // src/config/gate-rules.ts
 function gateRules() {
-  return string2().transform((text, context) => {
-    const lines = text.split("\n").map((line) => line.trim());
+  return string2().transform((text2, context) => {
+    const lines = text2.split("\n").map((line) => line.trim());
     return lines.flatMap((line, index) => {
       if (line === "" || line.startsWith("#")) return [];
       const parsed = parseRule(line);
@@ -28262,26 +28259,313 @@ function gateRules() {
         // By its line, so that each wrong rule is a mistake by itself, and shown by itself.
         path: [index],
         input: line,
-        message: `${EXPECTED2[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
+        message: `${EXPECTED[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
       });
       return [];
     });
   }).refine((rules) => rules.length <= MOST_RULES, { error: `at most ${MOST_RULES} rules` });
 }
-var EXPECTED2 = {
+function expectedOfReports(rules, extras) {
+  const further = extras.flatMap((file) => reportNameOf(file) ?? []);
+  const known = [...RULED_REPORTS, ...further];
+  const foreign = rules.find(({ path: path2 }) => !known.includes(path2.report));
+  if (foreign)
+    return `paths that begin with ${known.join(" or ")}, but \`${foreign.path.report}\` is neither a report of the gate nor a JSON file of \`extra-reports\``;
+  const compared = rules.find((rule2) => usesBaseline(rule2) && further.includes(rule2.path.report));
+  return compared ? `no \`baseline\` of \`${compared.path.report}\`: the host keeps only ${RULED_REPORTS.join(" and ")} of the last release` : void 0;
+}
+var EXPECTED = {
   "short-enough": `at most ${LONGEST_RULE} characters, but there is more`,
-  path: `a path like \`runtime_assess.metrics.critical_count\` (${RULED_REPORTS.join(" or ")}, then keys of letters, digits, _ and -)`,
+  path: `a path like \`runtime_assess.metrics.critical_count\` (${RULED_REPORTS.join(" or ")} or the name of a JSON file of \`extra-reports\`, then keys of letters, digits, _ and -)`,
   comparison: `one of ${COMPARISONS.join(" ")}`,
-  operand: "a decimal number like 0.05, `baseline`, - or (",
+  operand: "a decimal number like 0.05, `baseline`, - or (, or after == and != a text in double quotes",
+  "text-comparison": "a number, because only == and != compare with a text, and a text is not calculated with",
+  "text-end": "a double quote at the end of the text, which holds no control characters",
+  placeholder: `${PLACEHOLDERS.join(" or ")}, because a text has no other $`,
   "closing-parenthesis": "an operator or )",
   consequence: "`fail`, `warn` or `ignore` after `missing:`",
   end: "an operator, `missing:` or the end of the rule"
 };
 
+// src/config/action.ts
+var ACTIONS = ["deploy", "verify", "check", "rollback", "plan"];
+var DEPLOY = ["deploy", "plan"];
+var ROLLBACK = ["rollback"];
+var TRANSACTION = ["deploy", "plan", "rollback"];
+var ON_HOST = ["deploy", "plan", "verify", "rollback"];
+var DOCUMENTS = ["check"];
+var EVERY = ACTIONS;
+
+// src/config/address.ts
+var import_node_net = require("node:net");
+var LABEL2 = /^[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$/;
+var LONGEST_NAME = 253;
+function hostAddress() {
+  const expected = "a host name or an IP address, without scheme, user@, port or brackets";
+  return string2({ error: expected }).refine(isHostAddress, { error: expected });
+}
+function loginName() {
+  return matching(
+    "an account name, without @host and without spaces",
+    new RegExp(`^(?!-)[^\\s@:${INVISIBLE}]{1,256}$`, "u")
+  );
+}
+function registryAccount() {
+  return matching("an account name without spaces", new RegExp(`^(?!-)[^\\s:${INVISIBLE}]{1,256}$`, "u"));
+}
+function hostFingerprints() {
+  return listOf(
+    matching(
+      "fingerprints like SHA256:<43 characters>, as `ssh-keygen -lf` prints them in its second column",
+      /^SHA256:[A-Za-z0-9+/]{43}=?$/
+    ).transform((fingerprint) => fingerprint.replace(/=$/, ""))
+  );
+}
+function isHostAddress(text2) {
+  if ((0, import_node_net.isIPv4)(text2) || (0, import_node_net.isIPv6)(text2)) return true;
+  const labels = text2.split(".");
+  const endsInNumber = /(?:^|\.)\d+$/.test(text2);
+  return text2.length <= LONGEST_NAME && labels.every((label) => LABEL2.test(label)) && !endsInNumber;
+}
+
+// src/config/docs-map.ts
+var import_posix2 = require("node:path/posix");
+var EXPECTED2 = "PATH -> PATH PATH…: a compose file or a shell script, an arrow, its documents; each path relative to the root of the repository, without spaces, .. or control characters";
+var PATH2 = new RegExp(`^(?![-/]|(?:.*/)?\\.\\.(?:/|$))[^\\s${INVISIBLE}]+$`, "u");
+function docsMap() {
+  return string2().transform(
+    (text2, context) => text2.split("\n").flatMap((whole, index) => {
+      const line = whole.trim();
+      if (line === "" || line.startsWith("#")) return [];
+      const pair = pairOf(line);
+      if (pair !== void 0) return [pair];
+      context.issues.push({ code: "custom", path: [index], input: line, message: EXPECTED2 });
+      return [];
+    })
+  ).refine((pairs) => pairs.length > 0, { error: `at least one line ${EXPECTED2}` });
+}
+function pairOf(line) {
+  const [source, arrow, ...documents] = line.split(/\s+/u);
+  const paths = [source ?? "", ...documents];
+  if (arrow !== "->" || documents.length === 0 || !paths.every((path2) => PATH2.test(path2))) return void 0;
+  return { source: (0, import_posix2.normalize)(paths[0] ?? ""), documents: documents.map((path2) => (0, import_posix2.normalize)(path2)) };
+}
+
+// src/config/extra-reports.ts
+var MOST_FILES = 20;
+var TAKEN = [
+  ...Object.values(REPORT_NAMES).map((name) => `${name}.json`),
+  ...Object.values(REPORT_FILES)
+];
+function extraReports() {
+  return setOf(fileName()).refine((names) => names.length <= MOST_FILES, {
+    error: `at most ${MOST_FILES} files`
+  });
+}
+function fileName() {
+  const expected = `names of files in the directory of the run (letters, digits, . _ -, not beginning with . or -, at most 100 characters), none of ${TAKEN.join(", ")}`;
+  return matching(expected, /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/).pipe(
+    string2().refine((name) => !TAKEN.includes(name), { error: expected })
+  );
+}
+
+// src/config/managed-env.ts
+var KNOWN_KEYS = ["AI_TRADE_PROJECT_DIR", "AI_TRADE_ENV_FILE"];
+var KEY = /^[A-Za-z_][A-Za-z0-9_]*$/u;
+var VALUE = new RegExp(
+  `^(?:[^'${INVISIBLE}\\u{10000}-\\u{10FFFF}]*[^'\\\\${INVISIBLE}\\u{10000}-\\u{10FFFF}])?$`,
+  "u"
+);
+var NAMES_EXPECTED = `${KNOWN_KEYS.join(", ")}, both, \`none\`, or KEY=value, one a line`;
+function managedEnv() {
+  return string2().transform(itemsOf).pipe(array(item())).refine((items) => new Set(items.map(keyOf)).size === items.length, { error: "every key once" }).transform(
+    (items) => ({
+      known: items.filter(isKnown),
+      others: items.filter((one) => !isKnown(one)).map(settingOf)
+    })
+  );
+}
+function item() {
+  const expected = (wanted) => ({
+    error: ({ input }) => `${nameIn(String(input))}${wanted}`
+  });
+  return string2().refine((text2) => text2.includes("=") || isKnown(text2), { error: NAMES_EXPECTED, abort: true }).refine((text2) => !text2.includes("=") || KEY.test(keyOf(text2)), {
+    error: "KEY=value without spaces before the sign, the key of letters, digits and _; a name without a value on another line",
+    abort: true
+  }).refine((text2) => !text2.includes("=") || !isKnown(keyOf(text2)), {
+    ...expected("the name alone, because the action knows its value"),
+    abort: true
+  }).refine((text2) => !isTaken(keyOf(text2)), {
+    ...expected("another key: an input of its own sets this image"),
+    abort: true
+  }).refine((text2) => !keyOf(text2).startsWith("COMPOSE_"), {
+    ...expected("no key that steers Compose itself"),
+    abort: true
+  }).refine(
+    (text2) => VALUE.test(settingOf(text2).value),
+    expected(
+      "a value on one line without ' (single quote), tabs, control characters and emoji, and without a backslash at its end"
+    )
+  );
+}
+function itemsOf(text2) {
+  if (text2.trim() === "none") return [];
+  return text2.split(/\r?\n/u).map((line) => line.trim()).filter((line) => line !== "").flatMap((line) => /^\S*=/u.test(line) ? [line] : line.split(/\s+/u));
+}
+function keyOf(text2) {
+  return text2.replace(/=.*$/su, "");
+}
+function settingOf(text2) {
+  return { key: keyOf(text2), value: text2.slice(keyOf(text2).length + 1) };
+}
+function isKnown(text2) {
+  return KNOWN_KEYS.some((key) => key === text2);
+}
+function isTaken(key) {
+  return key === IMAGE_KEY || key === RESEARCH_IMAGE_KEY;
+}
+function nameIn(text2) {
+  return KEY.test(keyOf(text2)) ? `for ${keyOf(text2)} ` : "";
+}
+
+// src/config/release-paths.ts
+var import_posix3 = require("node:path/posix");
+var RELATIVE = /^(?![-/]|(?:.*\/)?\.\.(?:\/|$))[^\p{Cc}\p{Zl}\p{Zp}\\\ufffd]+$/u;
+var RULES2 = "relative, no .. in it, no control characters or \\, not beginning with -";
+var LINE = `PATH or PATH -> TARGET, a path of the workspace and one below \`project-dir\`, each ${RULES2}`;
+var NOT_WHOLE = "a path below the workspace and a target below `project-dir`, not the whole of either";
+var NO_GIT = "a path of the workspace outside of .git, where a checkout may keep a token";
+var HOSTS_OWN = "a target outside of `data` and `.closed-loop`, which are of the host";
+var STATE2 = `paths below \`project-dir\`, each ${RULES2}`;
+var NOT_OURS = "a path outside of `.closed-loop`, which is of the action";
+function files() {
+  return string2().transform((text2, context) => {
+    const entries = [];
+    for (const [index, whole] of text2.split("\n").entries()) {
+      const line = whole.trim();
+      if (line === "" || line.startsWith("#")) continue;
+      const entry = entryOf(line);
+      const earlier2 = entry && entries.find((other) => overlap(other.entry.target, entry.target));
+      const expected = entry === void 0 ? LINE : wrongIn(entry) ?? (earlier2 && `another target: that of line ${earlier2.line} is, holds or lies in it`);
+      if (entry !== void 0 && expected === void 0) entries.push({ entry, line: index + 1 });
+      else
+        context.issues.push({
+          ...{ code: "custom", path: [index], input: line },
+          message: `${expected} (line ${index + 1})`
+        });
+    }
+    return entries.map(({ entry }) => entry);
+  });
+}
+function stateFiles() {
+  return listOf(
+    matching(STATE2, RELATIVE).transform(tidy).refine((path2) => path2 !== "." && RELATIVE.test(path2), { error: STATE2 }).refine((path2) => firstPart(path2) !== ".closed-loop", { error: NOT_OURS })
+  ).transform((paths) => [...new Set(paths)]).refine((paths) => !paths.some((one, index) => paths.slice(index + 1).some((two) => overlap(one, two))), {
+    error: "no path that lies in another one"
+  });
+}
+function expectedTargets(entries, places) {
+  const taken = entries.map(({ target }) => target).flatMap((target) => takenBy(target, places));
+  return taken.length === 0 ? void 0 : `other targets: ${taken.join("; ")}`;
+}
+function expectedState(paths, entries, places) {
+  const taken = paths.flatMap((path2) => {
+    const entry = entries.find(({ target }) => overlap(target, path2));
+    return [
+      ...takenBy(path2, places),
+      ...entry ? [`\`${path2}\` is, holds or lies in \`${entry.target}\` of \`files\``] : []
+    ];
+  });
+  return taken.length === 0 ? void 0 : `other paths: ${taken.join("; ")}`;
+}
+function takenBy(path2, { projectDir, envFile, outputRoot }) {
+  const place3 = (0, import_posix3.join)(projectDir, path2);
+  return [
+    ...overlap(place3, below(projectDir, envFile)) ? [`\`${path2}\` is, holds or lies in the env file`] : [],
+    // What lies in it is of somebody else than the runner.
+    ...contains(place3, below(projectDir, outputRoot)) ? [`\`${path2}\` holds the reports of the runner`] : []
+  ];
+}
+function entryOf(line) {
+  const [source = "", target = source, ...more] = line.split("->").map((part) => part.trim());
+  if (more.length > 0 || !RELATIVE.test(source) || !RELATIVE.test(target)) return void 0;
+  const entry = { source: tidy(source), target: tidy(target) };
+  return RELATIVE.test(entry.source) && RELATIVE.test(entry.target) ? entry : void 0;
+}
+function wrongIn({ source, target }) {
+  if (source === "." || target === ".") return NOT_WHOLE;
+  if (firstPart(source) === ".git") return NO_GIT;
+  return ["data", ".closed-loop"].includes(firstPart(target)) ? HOSTS_OWN : void 0;
+}
+function tidy(path2) {
+  return (0, import_posix3.normalize)(path2).replace(/\/$/u, "") || ".";
+}
+function firstPart(path2) {
+  return path2.split("/")[0] ?? "";
+}
+function overlap(one, other) {
+  return contains(one, other) || contains(other, one);
+}
+function contains(outer, inner) {
+  return inner === outer || inner.startsWith(`${outer}/`);
+}
+
+// src/config/runner-env.ts
+var TAKEN2 = /^(?:CLOSED_LOOP_(?:RUN_ID|GIT_COMMIT|LOCK_TOKEN|CLEAN|LIBRARY)|COMPOSE_(?:PROJECT_NAME|FILE)|PATH|HOME|USER|LANG|DOCKER_(?:HOST|CONTEXT)|XDG_RUNTIME_DIR|(?:HTTPS?|NO)_PROXY|(?:https?|no)_proxy|IFS|E?UID|PPID|SHELLOPTS|BASHOPTS)$/;
+var LINE2 = /^(?<key>[A-Za-z_][A-Za-z0-9_]*)=(?<value>[^\0]*)$/;
+var EXPECTED3 = "`KEY=value`, the key of letters, digits and _, without spaces around the sign";
+function runnerEnv() {
+  return string2().transform((text2, context) => {
+    const keys = /* @__PURE__ */ new Set();
+    return linesOf(text2).flatMap(({ line, number: number2 }) => {
+      const { key, value } = partsOf(line);
+      const expected = expectedOf(key, keys);
+      if (expected === void 0) {
+        keys.add(key);
+        return [{ key, value: new Secret(value) }];
+      }
+      context.issues.push({
+        code: "custom",
+        path: [number2],
+        input: line,
+        message: `in line ${number2}: ${expected}`
+      });
+      return [];
+    });
+  });
+}
+function hiddenValues(text2, projectDir) {
+  return linesOf(text2).flatMap(({ line }) => {
+    const { key, value } = partsOf(line);
+    return isHidden(key, value, projectDir) ? [value] : [];
+  });
+}
+function isHidden(key, value, projectDir) {
+  if (/^(?:[-+]?[\d.]*|true|false|null)$/iu.test(value)) return false;
+  if (projectDir !== "" && `${value}/`.startsWith(`${projectDir}/`)) return false;
+  if (SOUNDS_SECRET.test(key)) return value.length >= SHORTEST_SECRET;
+  return value.length >= SHORTEST_PART && !PLAIN_WORDS.test(value);
+}
+var SOUNDS_SECRET = /KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|DSN|SESSION|WEBHOOK|COOKIE/iu;
+var SHORTEST_SECRET = 4;
+var PLAIN_WORDS = /^[a-z]+(?:[ ._-][a-z]+)*$/iu;
+function linesOf(text2) {
+  return text2.split("\n").map((line, index) => ({ line: line.trim(), number: index + 1 })).filter(({ line }) => line !== "" && !line.startsWith("#"));
+}
+function partsOf(line) {
+  const { key = "", value = "" } = LINE2.exec(line)?.groups ?? {};
+  return { key, value };
+}
+function expectedOf(key, earlier2) {
+  if (key === "") return EXPECTED3;
+  if (TAKEN2.test(key)) return `another key: the action sets \`${key}\` itself`;
+  return earlier2.has(key) ? `every key once: \`${key}\` stands in an earlier line` : void 0;
+}
+
 // src/config/variables-json.ts
 function variablesJson() {
-  return string2().transform((text, context) => {
-    const reading = readingOf(text);
+  return string2().transform((text2, context) => {
+    const reading = readingOf(text2);
     if (reading.kind === "variables") return reading.variables;
     context.addIssue({
       code: "custom",
@@ -28290,9 +28574,9 @@ function variablesJson() {
     return NEVER;
   });
 }
-function readingOf(text) {
+function readingOf(text2) {
   try {
-    const json = JSON.parse(text);
+    const json = JSON.parse(text2);
     if (typeof json !== "object" || json === null || Array.isArray(json))
       return { kind: "JSON of another kind" };
     const entries = Object.entries(json);
@@ -28423,8 +28707,39 @@ var INPUTS = {
   "required-env": {
     actions: DEPLOY,
     at: "host.requiredEnv",
-    reads: setOf(envKey()).prefault("AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET"),
-    says: "Keys that must have a value in the env file; otherwise the deployment changes nothing."
+    reads: orNone(setOf(envKey())).prefault("AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET"),
+    says: "Keys that must have a value in the env file; otherwise the deployment changes nothing. `none` for none."
+  },
+  "manage-env": {
+    actions: DEPLOY,
+    reads: managedEnv().prefault(KNOWN_KEYS.join(" ")),
+    says: "The variables of the env file that the deployment sets beside the images, and that a rollback restores. By name those whose value the action knows (`AI_TRADE_PROJECT_DIR`, `AI_TRADE_ENV_FILE`); `none` for none; others as `KEY=value`, one a line. The host keeps the values in plain text: no secrets. An empty text stands for the default, because GitHub hands an input that was left out and an empty one on alike.",
+    // A value may be anything.
+    privacy: "size-only"
+  },
+  "preflight-command": {
+    actions: DEPLOY,
+    at: "trial.command",
+    reads: matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional(),
+    says: "A shell command that the host runs in the new image of `GATE_SERVICE`, with the environment, mounts and networks of that service but no published ports, before anything changes. It has 5 minutes. If it does not end with 0, the deployment changes nothing. The host keeps it in plain text: no secrets."
+  },
+  "preflight-retry-codes": {
+    actions: DEPLOY,
+    at: "trial.retryCodes",
+    reads: string2().optional().transform((text2) => text2 ?? "").pipe(listOf(integer2(1, 255))),
+    says: "Exit codes of `preflight-command` after which it is tried again, three times in all."
+  },
+  files: {
+    actions: DEPLOY,
+    at: "release.files",
+    reads: files().optional().transform((entries) => entries ?? []),
+    says: "What of the workspace belongs to the release, one `PATH` or `PATH -> TARGET` a line (compose file, `tools`, `ops` …). The target is relative to `project-dir`; without one it is the path. The host puts them in place inside the transaction, directories as a whole: what the release no longer has disappears. A rollback restores what was there."
+  },
+  "state-files": {
+    actions: DEPLOY,
+    at: "release.stateFiles",
+    reads: stateFiles().optional().transform((paths) => paths ?? []),
+    says: "Paths of the project directory that a rollback restores too, like `data/models`; at most 1 GiB in all."
   },
   registry: {
     actions: TRANSACTION,
@@ -28453,7 +28768,33 @@ var INPUTS = {
     actions: DEPLOY,
     at: "closedLoop.rules",
     reads: gateRules().optional().transform((rules) => rules ?? []),
-    says: "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
+    says: "Further rules on the numbers and texts of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
+  },
+  "extra-reports": {
+    actions: DEPLOY,
+    at: "closedLoop.extraReports",
+    reads: extraReports().optional().transform((names) => names ?? []),
+    says: "Further files of the directory of the run, by their names, like `run_manifest.json runtime.log`. They are redacted and uploaded with the reports; `gate-rules` can name the JSON files. A missing one is a warning."
+  },
+  "prune-images": {
+    actions: DEPLOY,
+    at: "pruning.images",
+    reads: oneOf(["none", "old"]).prefault("none"),
+    says: "Whether a promoted deployment removes images of earlier releases from the host: `none`, or `old`, those that earlier deployments set for the same variables, except the last `keep-releases`, images with a tag or digest of somebody else, and images that a container uses (also a stopped one) or that are held for a rollback. A failure is a warning."
+  },
+  "keep-releases": {
+    actions: DEPLOY,
+    at: "pruning.keepReleases",
+    reads: integer2(1, 20).prefault("2"),
+    says: "How many promoted releases `prune-images: old` keeps, the new one included."
+  },
+  "runner-env": {
+    actions: DEPLOY,
+    at: "runnerEnv",
+    reads: runnerEnv().optional().transform((variables) => variables ?? []),
+    says: "Variables for the environment of the runner on the host, one `KEY=value` a line. The host keeps them in memory only. Logs, summary and artifacts show no value that may be a secret. [Details](docs/configuration.md#beside-the-loop-of-the-host).",
+    // A secret of the job may be among them.
+    privacy: "size-only"
   },
   "health-timeout": {
     actions: TRANSACTION,
@@ -28463,9 +28804,8 @@ var INPUTS = {
   },
   "evidence-timeout": {
     actions: DEPLOY,
-    at: "deadlines.evidenceSeconds",
-    reads: deadline("1s", "24h").prefault("15m"),
-    says: "How long the new container may take to log what the gate needs."
+    reads: deadline("1s", "24h").optional(),
+    says: "How long the new container may take to log what the gate needs; without it, as long as the assessment looks back (`CLOSED_LOOP_SINCE`), at least 15m and at most 24h."
   },
   "assess-timeout": {
     actions: DEPLOY,
@@ -28483,13 +28823,18 @@ var INPUTS = {
     actions: TRANSACTION,
     at: "deadlines.lockSeconds",
     reads: deadline("0s", "24h").prefault("30m"),
-    says: "How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`."
+    says: "How long to wait for another deployment, a command on the host, the hold of a person, and `host-lock-file`: for all of them together. After that this deployment ends as `unchanged`."
   },
   lease: {
     actions: ON_HOST,
     at: "deadlines.leaseSeconds",
     reads: deadline("15s", "1h").prefault("90s"),
     says: "How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this."
+  },
+  "host-lock-file": {
+    actions: TRANSACTION,
+    reads: hostPath().optional(),
+    says: "The lock file by which the scheduler, cron and other workflows of the host exclude each other with `flock`; relative to `project-dir` or absolute. The host holds it from before the snapshot to the end of the deployment. [Details](docs/configuration.md#beside-the-loop-of-the-host)."
   },
   "on-drift": {
     actions: TRANSACTION,
@@ -28558,7 +28903,7 @@ var INPUTS = {
 // src/config/run-context.ts
 var SET_BY_THE_RUNNER = "a value set by the runner";
 function oneLine(byDefault) {
-  return string2().transform((text) => text.replace(new RegExp("\\p{C}+", "gu"), " ")).prefault(byDefault);
+  return string2().transform((text2) => text2.replace(new RegExp("\\p{C}+", "gu"), " ")).prefault(byDefault);
 }
 function required2() {
   return string2({ error: SET_BY_THE_RUNNER });
@@ -28603,6 +28948,30 @@ function place(tree, [key = "", ...rest], value) {
   place(below2, rest, value);
 }
 
+// src/config/evidence-lines.ts
+var MOST_LINES = 20;
+var LINE3 = new RegExp(`^(?<text>[^${INVISIBLE}]{1,200}?) *>= *(?<least>[1-9]\\d{0,5})$`, "u");
+function evidenceLines() {
+  return string2().transform((text2, context) => {
+    const lines = text2.split("\n").map((line) => line.trim());
+    return lines.flatMap((line, index) => {
+      if (line === "") return [];
+      const { text: text3, least } = LINE3.exec(line)?.groups ?? {};
+      if (text3 !== void 0 && least !== void 0) return [{ text: text3, least: Number(least) }];
+      context.issues.push({
+        code: "custom",
+        // By its line, so that each wrong one is a mistake by itself, and shown by itself.
+        path: [index],
+        input: line,
+        message: `a line like \`GATE_CHECK >= 1\`: a text of at most 200 characters without control characters, >= and a whole number from 1 to 999999, in line ${index + 1}`
+      });
+      return [];
+    });
+  }).refine((lines) => lines.length <= MOST_LINES, { error: `at most ${MOST_LINES} lines` }).refine((lines) => new Set(lines.map(({ text: text2 }) => text2)).size === lines.length, {
+    error: "every text once"
+  });
+}
+
 // src/config/variables.ts
 var VARIABLES = {
   CLOSED_LOOP_ENFORCE: {
@@ -28623,8 +28992,8 @@ var VARIABLES = {
   CLOSED_LOOP_STAGE: {
     actions: DEPLOY,
     at: "closedLoop.stage",
-    reads: oneOf(["S3", "S5"]).prefault("S3"),
-    says: "The stage whose rules the assessment applies: `S3` or `S5`."
+    reads: stage().prefault("S3"),
+    says: "The stage whose rules the assessment applies: `S3`, `S5`, or any other word that the runner takes. At another stage the gate waits only for what the next two variables name."
   },
   CLOSED_LOOP_SINCE: {
     actions: DEPLOY,
@@ -28634,9 +29003,20 @@ var VARIABLES = {
   },
   CLOSED_LOOP_MIN_RUNTIME_STATUS: {
     actions: DEPLOY,
-    at: "closedLoop.minRuntimeStatus",
-    reads: integer2(1, 1e6).prefault("10"),
-    says: "How many RUNTIME_STATUS lines the gate needs. The deployment waits for them. At least 1."
+    reads: integer2(0, 1e6).optional(),
+    says: "How many RUNTIME_STATUS lines the runner demands. The deployment waits for them. 10 for S3 and S5, where it is at least 1. At another stage empty or 0: the runner is not told, and nothing is waited for."
+  },
+  CLOSED_LOOP_EVIDENCE: {
+    actions: DEPLOY,
+    at: "closedLoop.evidence",
+    reads: evidenceLines().optional(),
+    says: "What the log of the new container must show before the deployment calls the runner: `TEXT >= N`, one a line, counted as lines that contain the text. It takes the place of what S3 (`GATE_CHECK >= 1`) and S5 (also `SELF_EVOLUTION >= 1`) need besides the lines of `CLOSED_LOOP_MIN_RUNTIME_STATUS`. These are always waited for; if both name RUNTIME_STATUS, the larger number counts."
+  },
+  CLOSED_LOOP_GATE_ON: {
+    actions: DEPLOY,
+    at: "closedLoop.gateOn",
+    reads: oneOf(["both", "verdict"]).prefault("both"),
+    says: "`both`: `verdict` and `overall_status` decide, and the runner must end with 0. `verdict`: the other two are shown and do not decide, as long as the verdict is proven to be of this run."
   },
   CLOSED_LOOP_OUTPUT_ROOT: {
     actions: ON_HOST,
@@ -28668,6 +29048,12 @@ var VARIABLES = {
     says: "The service whose log and container the gate judges. One of `DEPLOY_SERVICES`."
   }
 };
+function stage() {
+  return matching(
+    "a word of at most 64 letters, digits and . _ - that begins with a letter or digit; S3 and S5 in capitals",
+    /^(?!s[35]$)[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/
+  );
+}
 function serviceName() {
   return matching(
     "service names of the compose file (letters, digits, . _ -, starting with a letter or digit)",
@@ -28681,7 +29067,7 @@ var SETTING_NAMES = Object.keys(SETTINGS);
 function settingsPlaced(action, settings) {
   return placed(SETTINGS, action, settings);
 }
-var RULES2 = [
+var RULES3 = [
   {
     at: "host-fingerprint",
     reads: ["known-hosts", "host-fingerprint"],
@@ -28715,6 +29101,54 @@ var RULES2 = [
     expected: (settings) => settings["registry-username"] !== void 0 && settings["registry-password"] === void 0 ? "a password or token, because `registry-username` is set" : void 0
   },
   {
+    at: "preflight-retry-codes",
+    reads: ["preflight-command", "preflight-retry-codes"],
+    expected: (settings) => settings["preflight-command"] === void 0 && settings["preflight-retry-codes"].length > 0 ? "nothing, because `preflight-command` is not set" : void 0
+  },
+  {
+    at: "manage-env",
+    reads: ["images", "manage-env"],
+    expected: (settings) => {
+      const taken = settings["manage-env"].others.find(
+        ({ key }) => settings.images?.some((image) => image.key === key)
+      );
+      return taken && `another key than ${taken.key}, which \`images\` sets`;
+    }
+  },
+  {
+    at: "gate-rules",
+    reads: ["gate-rules", "extra-reports"],
+    expected: (settings) => expectedOfReports(settings["gate-rules"], settings["extra-reports"])
+  },
+  {
+    at: "CLOSED_LOOP_MIN_RUNTIME_STATUS",
+    reads: ["variables", "CLOSED_LOOP_MIN_RUNTIME_STATUS", "CLOSED_LOOP_STAGE"],
+    expected: (settings) => settings.CLOSED_LOOP_MIN_RUNTIME_STATUS === 0 && KNOWN_STAGES.some((stage2) => stage2 === settings.CLOSED_LOOP_STAGE) ? "a whole number from 1 to 1000000, because the stages S3 and S5 need evidence" : void 0
+  },
+  {
+    at: "files",
+    reads: ["variables", "project-dir", "env-file", "files", "CLOSED_LOOP_OUTPUT_ROOT"],
+    expected: (settings) => expectedTargets(settings.files, placesOf(settings))
+  },
+  {
+    at: "state-files",
+    reads: ["variables", "project-dir", "env-file", "files", "state-files", "CLOSED_LOOP_OUTPUT_ROOT"],
+    expected: (settings) => expectedState(settings["state-files"], settings.files, placesOf(settings))
+  },
+  {
+    at: "host-lock-file",
+    reads: ["host-lock-file", "project-dir", "compose-files", "env-file"],
+    expected: (settings) => isBelow(settings, [settings["env-file"], ...settings["compose-files"], ".closed-loop"]) ? "a file of its own: a deployment replaces its env file and compose files, and keeps its records in `.closed-loop`" : void 0
+  },
+  {
+    at: "host-lock-file",
+    reads: ["host-lock-file", "project-dir", "files"],
+    expected: (settings) => isBelow(
+      settings,
+      settings.files.map(({ target }) => target)
+    ) ? "a file outside of the targets of `files`, which a deployment replaces as a whole" : void 0
+  },
+  {
     at: "GATE_SERVICE",
     reads: ["variables", "GATE_SERVICE", "DEPLOY_SERVICES"],
     expected: (settings) => settings.DEPLOY_SERVICES.includes(settings.GATE_SERVICE) ? void 0 : "one of DEPLOY_SERVICES, since the gate judges what was deployed"
@@ -28725,16 +29159,22 @@ var RULES2 = [
     expected: (settings) => settings.GATE_DEFER_SERVICES.includes(settings.GATE_SERVICE) ? "none of GATE_DEFER_SERVICES, which do not run while the gate judges" : void 0
   }
 ];
+function isBelow(settings, paths) {
+  const absolute = (path2) => `${below(settings["project-dir"], path2)}/`;
+  const lockFile = settings["host-lock-file"];
+  return lockFile !== void 0 && paths.some((path2) => absolute(lockFile).startsWith(absolute(path2)));
+}
 var SCHEMAS = {
   deploy: schemaOf("deploy"),
   verify: schemaOf("verify"),
   check: schemaOf("check"),
-  rollback: schemaOf("rollback")
+  rollback: schemaOf("rollback"),
+  plan: schemaOf("plan")
 };
 function schemaOf(action) {
-  const names = SETTING_NAMES.filter((name) => settingOf(name).actions.includes(action));
+  const names = SETTING_NAMES.filter((name) => settingOf2(name).actions.includes(action));
   const fields = object(Object.fromEntries(names.map((name) => [name, SETTINGS[name].reads])));
-  return RULES2.filter(({ reads }) => reads.every((name) => names.includes(name))).reduce(
+  return RULES3.filter(({ reads }) => reads.every((name) => names.includes(name))).reduce(
     (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
       path: [rule2.at],
       error: (issue3) => rule2.expected(issue3.input),
@@ -28743,14 +29183,21 @@ function schemaOf(action) {
     fields
   );
 }
+function placesOf(settings) {
+  return {
+    projectDir: settings["project-dir"],
+    envFile: settings["env-file"],
+    outputRoot: settings.CLOSED_LOOP_OUTPUT_ROOT
+  };
+}
 function privacyOf(name) {
-  return settingOf(name).privacy ?? "public";
+  return settingOf2(name).privacy ?? "public";
 }
 function defaultOf(name) {
-  const { reads } = settingOf(name);
+  const { reads } = settingOf2(name);
   return reads instanceof ZodPrefault ? String(reads.def.defaultValue) : void 0;
 }
-function settingOf(name) {
+function settingOf2(name) {
   return SETTINGS[name];
 }
 
@@ -28762,9 +29209,16 @@ function deployConfig(settings, deferSource) {
     ...madeOf(settings),
     purpose: { kind: "release" },
     images: imagesOf(settings),
+    managedEnv: managedEnvOf(settings),
     registry: loginAt(settings.image, accountOf(settings)),
     services: { ...config2.services, deferSource },
-    closedLoop: { ...config2.closedLoop, outputRoot: outputRootOf(settings) }
+    closedLoop: {
+      ...config2.closedLoop,
+      outputRoot: outputRootOf(settings),
+      minRuntimeStatus: minRuntimeStatusOf(settings)
+    },
+    deadlines: { ...config2.deadlines, evidenceSeconds: evidenceSecondsOf(settings) },
+    hostLockFile: hostLockFileOf(settings)
   };
 }
 function rollbackConfig(settings, deferSource) {
@@ -28776,8 +29230,13 @@ function rollbackConfig(settings, deferSource) {
     services: { ...config2.services, deferSource },
     closedLoop: { ...WITHOUT_GATE, outputRoot: outputRootOf(settings) },
     deadlines: { ...config2.deadlines, evidenceSeconds: 0, assessSeconds: 0 },
+    hostLockFile: hostLockFileOf(settings),
+    runnerEnv: [],
     host: { ...config2.host, requiredEnv: [] },
     onOtherRevision: "warn",
+    trial: NO_TRIAL,
+    release: { files: [], stateFiles: [] },
+    pruning: NO_PRUNING,
     afterPromotion: "nothing"
   };
 }
@@ -28788,13 +29247,18 @@ var WITHOUT_GATE = {
   since: "30m",
   minRuntimeStatus: 1,
   strictness: "strict",
-  rules: []
+  gateOn: "both",
+  rules: [],
+  extraReports: []
 };
+var NO_TRIAL = { retryCodes: [] };
+var NO_PRUNING = { images: "none", keepReleases: 0 };
 function returning({ account, transaction: _, ...config2 }, to) {
-  const { images } = to;
+  const { images, variables } = to;
   return {
     ...config2,
     images,
+    managedEnv: variables,
     purpose: { kind: "return", to },
     registry: loginAt(images[0].reference, account)
   };
@@ -28810,8 +29274,23 @@ function madeOf(settings) {
     }
   };
 }
+function minRuntimeStatusOf(settings) {
+  const isKnown2 = KNOWN_STAGES.some((stage2) => stage2 === settings.CLOSED_LOOP_STAGE);
+  return settings.CLOSED_LOOP_MIN_RUNTIME_STATUS ?? (isKnown2 ? 10 : 0);
+}
+var LEAST_EVIDENCE_SECONDS = 15 * 60;
+var MOST_EVIDENCE_SECONDS = 24 * 3600;
+function evidenceSecondsOf(settings) {
+  const window2 = secondsOf(settings.CLOSED_LOOP_SINCE) ?? 0;
+  const byWindow = Math.min(Math.max(window2, LEAST_EVIDENCE_SECONDS), MOST_EVIDENCE_SECONDS);
+  return settings["evidence-timeout"] ?? byWindow;
+}
 function outputRootOf(settings) {
   return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
+}
+function hostLockFileOf(settings) {
+  const file = settings["host-lock-file"];
+  return file === void 0 ? "" : below(settings["project-dir"], file);
 }
 function serverOf(settings) {
   return { ...settingsPlaced("verify", settings).ssh, hostKeys: hostKeysOf(settings) };
@@ -28835,8 +29314,8 @@ function routeOf(settings) {
 }
 var SSH_PORT = 22;
 function hostKeysOf(settings) {
-  const text = settings["known-hosts"];
-  if (text !== void 0) return { kind: "known-hosts", text };
+  const text2 = settings["known-hosts"];
+  if (text2 !== void 0) return { kind: "known-hosts", text: text2 };
   const sha256 = settings["host-fingerprint"];
   return sha256 === void 0 ? { kind: "none" } : { kind: "fingerprints", sha256 };
 }
@@ -28847,6 +29326,11 @@ function imagesOf(settings) {
     ...research === void 0 ? [] : [{ key: RESEARCH_IMAGE_KEY, reference: research }],
     ...settings.images ?? []
   ];
+}
+function managedEnvOf(settings) {
+  const values = { AI_TRADE_PROJECT_DIR: settings["project-dir"], AI_TRADE_ENV_FILE: settings["env-file"] };
+  const { known, others: others2 } = settings["manage-env"];
+  return [...known.map((key) => ({ key, value: values[key] })), ...others2];
 }
 function accountOf(settings) {
   const username = settings["registry-username"];
@@ -28902,8 +29386,8 @@ function escapeOf(character) {
 function sizeOf(value) {
   const characters = [...value].length;
   const lines = value.split("\n").length;
-  const size = characters === 1 ? "1 character" : `${characters} characters`;
-  return lines === 1 ? size : `${size} in ${lines} lines`;
+  const size2 = characters === 1 ? "1 character" : `${characters} characters`;
+  return lines === 1 ? size2 : `${size2} in ${lines} lines`;
 }
 
 // src/config/sources.ts
@@ -28926,20 +29410,20 @@ function unknownVariables(environment) {
 var CLOSED_LOOP_VARIABLES = Object.keys(VARIABLES).filter(
   (name) => name.startsWith("CLOSED_LOOP_")
 );
-function given(name, text, source) {
-  if (text !== "") return { kind: "given", text, source };
+function given(name, text2, source) {
+  if (text2 !== "") return { kind: "given", text: text2, source };
   const byDefault = defaultOf(name);
   return byDefault === void 0 ? { kind: "not-set" } : { kind: "default", text: byDefault };
 }
 function inputText(environment, name) {
-  const text = environment[`INPUT_${name.toUpperCase()}`] ?? "";
-  return privacyOf(name) === "secret" && text.trim() !== "" ? text : text.trim();
+  const text2 = environment[`INPUT_${name.toUpperCase()}`] ?? "";
+  return privacyOf(name) === "secret" && text2.trim() !== "" ? text2 : text2.trim();
 }
-function trimmed(text) {
-  return (text ?? "").trim();
+function trimmed(text2) {
+  return (text2 ?? "").trim();
 }
-function readableVariables(text) {
-  const read = INPUTS.variables.reads.safeParse(text === "" ? void 0 : text);
+function readableVariables(text2) {
+  const read = INPUTS.variables.reads.safeParse(text2 === "" ? void 0 : text2);
   return read.success ? read.data : /* @__PURE__ */ new Map();
 }
 
@@ -28956,7 +29440,7 @@ function deferSourceOf({ GATE_DEFER_SERVICES }) {
 function readAs(environment, action, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
-  const secrets = secretTexts.map((text) => new Secret(text));
+  const secrets = secretTexts.map((text2) => new Secret(text2));
   const read = SCHEMAS[action].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
@@ -28980,7 +29464,10 @@ function secretTextsOf(settings) {
     const lines = given2.text.split(/[\r\n]+|\\n/).filter((line) => line.trim().length >= SHORTEST_PART);
     return [given2.text, ...lines];
   });
-  const masked = texts.flatMap((text) => [text, text.trim()]).filter((text) => text.trim() !== "");
+  const { "runner-env": runnerEnv2, "project-dir": projectDir } = settings;
+  if (runnerEnv2.kind === "given")
+    texts.push(...hiddenValues(runnerEnv2.text, projectDir.kind === "not-set" ? "" : projectDir.text));
+  const masked = texts.flatMap((text2) => [text2, text2.trim()]).filter((text2) => text2.trim() !== "");
   return [...new Set(masked)];
 }
 function mistakesOf(error3, settings, secrets) {
@@ -28990,9 +29477,12 @@ function mistakesOf(error3, settings, secrets) {
     (name) => first.filter((issue3) => issue3.path[0] === name).map((issue3) => ({
       name,
       got: renderingOf(name, settings[name], issue3, secrets),
-      expected: issue3.message
+      expected: withoutSecrets(issue3.message, secrets)
     }))
   );
+}
+function withoutSecrets(expected, secrets) {
+  return secrets.reduce((text2, secret) => text2.replaceAll(secret, "***"), expected);
 }
 function placeOf(issue3) {
   return issue3.path.join(".");
@@ -29004,9 +29494,9 @@ function renderingOf(name, given2, issue3, secrets) {
   return given2.source === "variables" ? `${shape}, from \`variables\`` : shape;
 }
 var NOTHING = "nothing";
-function wrongPartOf(text, issue3, secrets) {
+function wrongPartOf(text2, issue3, secrets) {
   const isWord = issue3.path.length > 1 && typeof issue3.input === "string";
-  return isWord && !secrets.some((secret) => text.includes(secret)) ? issue3.input : text;
+  return isWord && !secrets.some((secret) => text2.includes(secret)) ? issue3.input : text2;
 }
 function warningsOf(environment) {
   return unknownVariables(environment).map((name) => ({
@@ -29085,11 +29575,22 @@ var PREFLIGHT_TIMEOUT = {
   seconds: PREFLIGHT_SECONDS,
   problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
 };
+var FILES_SECONDS = 600;
 var SNAPSHOT_SECONDS = 60;
 var APPLY_SECONDS = 300;
 var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
+var LOCK_FILE_SECONDS = 600;
 var BOOT_SECONDS = 300;
+var SPACE_SECONDS = 60;
+var TRIAL_SECONDS = 300;
+var TRIAL_PAUSE_SECONDS = 5;
+var TRIAL_TRIES = 3;
+var PRUNE_SECONDS = 60;
+var PRUNE_TIMEOUT = {
+  seconds: PRUNE_SECONDS,
+  problem: { code: "ssh.lost", during: "prune-images", detail: `no answer within ${PRUNE_SECONDS} s` }
+};
 var UPLOAD_SECONDS = 60;
 var VERIFY_SECONDS = 120;
 var VERIFY_TIMEOUT = {
@@ -29105,11 +29606,20 @@ function applySeconds({ deadlines }, graceSeconds) {
 function confirmSeconds({ deadlines }) {
   return CONFIRM_SECONDS + deadlines.healthSeconds;
 }
-function rollbackSeconds({ deadlines }, graceSeconds) {
-  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds;
+function rollbackSeconds({ deadlines, hostLockFile }, graceSeconds) {
+  const lockFileSeconds = hostLockFile === "" ? 0 : LOCK_FILE_SECONDS;
+  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds + lockFileSeconds;
 }
 function recoverSeconds(config2) {
   return BOOT_SECONDS + config2.deadlines.healthSeconds + confirmSeconds(config2) + rollbackSeconds(config2, 0);
+}
+function trialTries({ command, retryCodes }) {
+  if (command === void 0) return 0;
+  return retryCodes.length > 0 ? TRIAL_TRIES : 1;
+}
+function trialSeconds(trial) {
+  const tries = trialTries(trial);
+  return tries * TRIAL_SECONDS + Math.max(tries - 1, 0) * TRIAL_PAUSE_SECONDS;
 }
 function gateSeconds(config2) {
   const { healthSeconds, evidenceSeconds, assessSeconds } = config2.deadlines;
@@ -29204,22 +29714,22 @@ function lengthAnnouncedBy(leadByte) {
 // src/host/protocol/facts.ts
 function parseReply(code2, lines) {
   const facts = [];
-  const text = [];
+  const text2 = [];
   const news = [];
   for (const line of lines) {
     const [kind, first, ...rest] = line.split("	");
     if (first === void 0) continue;
     if (kind === "fact") facts.push([first, ...rest]);
-    else if (kind === "text") text.push(line.slice("text	".length));
+    else if (kind === "text") text2.push(line.slice("text	".length));
     else if (kind === "job" && rest[0] !== void 0) {
       news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
     } else if (kind === "out")
       news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
   }
-  return { code: code2, facts, text, news };
+  return { code: code2, facts, text: text2, news };
 }
-function exitCode(text) {
-  return /^\d+$/u.test(text) ? Number(text) : 255;
+function exitCode(text2) {
+  return /^\d+$/u.test(text2) ? Number(text2) : 255;
 }
 function fieldsOf(facts, name) {
   return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
@@ -29244,16 +29754,28 @@ var GIVEN_VARIABLES = ["PATH", "HOME", "USER"];
 var KEPT_ASSIGNMENTS = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
 
 // src/host/protocol/quoted.ts
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+function quoted(text2) {
+  return `'${text2.replaceAll("'", "'\\''")}'`;
 }
 
 // src/host/protocol/shell-session.ts
 var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 function sessionCommand() {
-  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${KEPT_ASSIGNMENTS} sh -s`;
+  return inCleanEnvironment("sh -s");
+}
+function receiveCommand(path2, beginning2) {
+  const script = [
+    `while read -r line && [ "$line" != ${quoted(beginning2)} ]; do :; done`,
+    "umask 077",
+    `exec cat >${quoted(path2)}`
+  ].join("; ");
+  return inCleanEnvironment(`sh -c ${quoted(script)}`);
+}
+function inCleanEnvironment(command) {
+  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${KEPT_ASSIGNMENTS} ${command}`;
   return `exec sh -c ${quoted(script)}`;
 }
+var EMPTY_ANSWERS = "\n".repeat(20);
 var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
 function firstQuestion(nonce) {
   const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
@@ -29278,6 +29800,15 @@ function call(nonce, verb, words, stdin) {
 `)} | ${command}
 `;
 }
+function lookDirectory(token) {
+  return `/tmp/closed-loop-look.${token}`;
+}
+function lookOnly(token) {
+  const directory = quoted(lookDirectory(token));
+  return `LOOK_DIR=${directory}
+(umask 077; mkdir ${directory}) && trap 'rm -rf "$LOOK_DIR"' EXIT || LOOK_DIR=/nowhere
+`;
+}
 
 // src/host/link/channel.ts
 var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -29292,7 +29823,7 @@ var HostChannel = class {
   #printed = new ByteTail(PRINTED_BYTES);
   constructor(channel) {
     this.#channel = channel;
-    this.#lines = linesOf(channel, (chunk) => this.#printed?.push(chunk));
+    this.#lines = linesOf2(channel, (chunk) => this.#printed?.push(chunk));
   }
   /**
    * Waits until the login has come to the shell, and this to its input. Gives the boot of the host, empty where the kernel does
@@ -29380,11 +29911,11 @@ var HostChannel = class {
     const printed = this.#printed?.text() ?? "";
     const asked = printed.indexOf(FIRST_QUESTION_BEGINS);
     const own2 = asked === -1 ? printed : printed.slice(0, printed.lastIndexOf("\n", asked) + 1);
-    const words = [own2, this.#channel.stderrTail()].map((text) => text.trim()).filter((text) => text !== "");
+    const words = [own2, this.#channel.stderrTail()].map((text2) => text2.trim()).filter((text2) => text2 !== "");
     return { program: asked === -1 ? "perhaps a shell" : "no shell", words: words.join("\n") };
   }
 };
-async function* linesOf(channel, hear) {
+async function* linesOf2(channel, hear) {
   const splitter = new LineSplitter(LINE_LIMIT_BYTES);
   for await (const chunk of channel.stdout) {
     hear(chunk);
@@ -29403,12 +29934,12 @@ async function withTimeout(work, timeout) {
 
 // src/host/protocol/diagnostic-file.ts
 function diagnosticFiles(facts) {
-  const files = [];
+  const files2 = [];
   for (const [fact, field = ""] of facts) {
-    if (fact === "diagnostic") files.push({ name: field, base64: [] });
-    if (fact === "base64") files.at(-1)?.base64.push(field);
+    if (fact === "diagnostic") files2.push({ name: field, base64: [] });
+    if (fact === "base64") files2.at(-1)?.base64.push(field);
   }
-  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
+  return files2.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
 }
 
 // src/host/protocol/earlier-releases.ts
@@ -29430,7 +29961,8 @@ function earlierReleases(facts) {
           presence: here.has(imageId) ? "here" : "gone"
         };
       });
-      return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images };
+      const variables = of("variable", transaction).map(([key = "", value = ""]) => ({ key, value }));
+      return { transaction, number: Number(number2), confirmedAt, runUrl: runUrl2, images, variables };
     }
   );
   const unconfirmed = Math.max(0, ...fieldsOf(facts, "unconfirmed").map(([number2]) => Number(number2)));
@@ -29478,6 +30010,38 @@ function parseHolder([
       return { kind: "command", command: where, by, since: since2 };
   }
 }
+function parseLockFileHolder(file, [pid = "", container = "", command = ""]) {
+  return { kind: "process", file, pid, container, command: command.trim() };
+}
+
+// src/host/protocol/old-images.ts
+function parseOldImages(facts) {
+  const namesOf = (kind, imageId) => fieldsOf(facts, kind).flatMap(([id, name = ""]) => id === imageId ? [name] : []);
+  return {
+    released: fieldsOf(facts, "release").map(
+      ([transaction = "", key = "", reference = "", imageId = ""]) => ({
+        transaction,
+        key,
+        reference,
+        imageId
+      })
+    ),
+    there: fieldsOf(facts, "image").map(([imageId = ""]) => ({
+      imageId,
+      tags: namesOf("tag", imageId),
+      digests: namesOf("digest", imageId)
+    })),
+    used: fieldsOf(facts, "used").map(([imageId = ""]) => imageId),
+    freeBytes: freeOf(facts)
+  };
+}
+function parseRemoved(facts) {
+  return { removed: fieldsOf(facts, "removed").map(([imageId = ""]) => imageId), freeBytes: freeOf(facts) };
+}
+function freeOf(facts) {
+  const [, free = ""] = fieldsOf(facts, "data_root")[0] ?? [];
+  return /^\d+$/u.test(free) ? Number(free) * 1024 : void 0;
+}
 
 // src/host/protocol/plan.ts
 function planText(config2, project) {
@@ -29486,12 +30050,16 @@ function planText(config2, project) {
     ["project_name", project.name],
     ...config2.host.requiredEnv.map((key) => ["required_env", key]),
     ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...deployLines(config2.services),
+    ...config2.managedEnv.map(({ key, value }) => ["env", key, value]),
+    ...deployLines(project),
+    ...filesLines(config2, project),
     ...project.deferred.map((service) => ["defer", service]),
     ["gate", config2.services.gate],
     ...project.drifted.map((service) => ["drift", service]),
     ["by", config2.run.actor],
     ["where", runUrl(config2.run)],
+    ["commit", commitOf(config2.run)],
+    ...config2.closedLoop.extraReports.map((name) => ["extra_report", name]),
     ["repository", config2.run.repository],
     ["workflow", config2.run.workflow],
     ["run_number", config2.run.runNumber],
@@ -29500,8 +30068,10 @@ function planText(config2, project) {
     ["on_rollback_failure", config2.onRollbackFailure],
     ["on_no_boot_trigger", config2.onNoBootTrigger],
     ["notify_command", config2.notifyCommand ?? ""],
+    ["preflight_command", config2.trial.command ?? ""],
     ["health_seconds", String(config2.deadlines.healthSeconds)],
-    ...returnLines(config2.purpose)
+    ...returnLines(config2.purpose),
+    ["host_lock_file", config2.hostLockFile]
   ];
   if (config2.registry.kind === "token") lines.push(["registry", config2.registry.server]);
   return textOf(lines);
@@ -29529,8 +30099,19 @@ function projectLines(host) {
     ["env_file", host.envFile]
   ];
 }
+function filesLines({ release: release2 }, { incoming, touched }) {
+  return [
+    ["incoming", incoming],
+    ...incoming === "" ? [] : release2.files.map(({ target }) => ["file", target]),
+    ...release2.stateFiles.map((path2) => ["state_file", path2]),
+    ...touched.map((service) => ["touched", service])
+  ];
+}
 function deployLines({ deploy }) {
   return deploy.map((service) => ["deploy", service]);
+}
+function commitOf({ sha }) {
+  return /^[0-9a-f]{40,64}$/u.test(sha) ? sha : "";
 }
 function textOf(lines) {
   return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
@@ -29635,8 +30216,29 @@ function parseContainer(line) {
   };
 }
 
+// src/model/problems/preflight.ts
+var PATH_REASONS = [
+  /** A file system is mounted at, above or below it. */
+  "mount-point",
+  /** A directory on the way to it is a symbolic link; a state file itself is one. */
+  "link",
+  /** A part of the way to it is no directory. */
+  "not-a-directory",
+  /** It, or something in it, belongs to another user, or cannot be read or written. */
+  "not-ours",
+  /** Something in it is neither file, directory nor link. */
+  "special-file",
+  /** A name in it has a line end or another control character. */
+  "odd-name"
+];
+
 // src/host/protocol/findings.ts
-function parseFinding([finding = "", first = "", second = ""]) {
+function parseFinding([
+  finding = "",
+  first = "",
+  second = "",
+  third = ""
+]) {
   switch (finding) {
     case "project-dir-missing":
     case "project-dir-not-writable":
@@ -29651,7 +30253,12 @@ function parseFinding([finding = "", first = "", second = ""]) {
     case "compose-config-invalid":
       return { finding, detail: first };
     case "env-file-not-editable":
+    case "lock-file-unusable":
       return { finding, path: first, detail: second };
+    case "path-not-replaceable": {
+      const reason = PATH_REASONS.find((one) => one === second) ?? "not-ours";
+      return { finding, path: first, reason, detail: third };
+    }
     default:
       throw new Error(`the host program and this client disagree: finding ${finding}`);
   }
@@ -29660,6 +30267,49 @@ function parseWarning([warning2 = "", detail = ""]) {
   if (warning2 !== "no-boot-trigger")
     throw new Error(`the host program and this client disagree: warning ${warning2}`);
   return { kind: warning2, detail };
+}
+
+// src/host/protocol/release-files.ts
+var ENTRY_STATES = ["same", "changed", "new"];
+function filesComparison(facts) {
+  return {
+    lacks: fieldsOf(facts, "lacks").map(([line]) => Number(line)),
+    changed: fieldsOf(facts, "changed").map(([path2 = ""]) => path2),
+    entries: fieldsOf(facts, "entry").map(([target = "", word, kibibytes]) => ({
+      ...{ target, state: oneOf2(ENTRY_STATES, word), replacedKibibytes: Number(kibibytes) }
+    }))
+  };
+}
+var OLD_CONFIGS = ["read", "absent", "invalid"];
+var DEFINITIONS = ["network", "volume", "config", "secret"];
+var CHANGES = ["added", "removed", "changed"];
+function releaseEffects(facts) {
+  const [old] = fieldsOf(facts, "old_config");
+  if (old === void 0) return void 0;
+  return {
+    oldConfig: oneOf2(OLD_CONFIGS, old[0]),
+    definitions: fieldsOf(facts, "redefined").map(([kind, name = "", change]) => ({
+      kind: oneOf2(DEFINITIONS, kind),
+      name,
+      change: oneOf2(CHANGES, change)
+    })),
+    services: fieldsOf(facts, "reconfigured").map(([service = "", change]) => ({
+      service,
+      change: oneOf2(CHANGES, change)
+    })),
+    mounts: fieldsOf(facts, "mount").map(([service = "", container = "", source = ""]) => ({
+      ...{ service, container, source }
+    }))
+  };
+}
+function stateSize(facts) {
+  const [size2] = fieldsOf(facts, "state_size");
+  return size2 && { kibibytes: Number(size2[0]), freeKibibytes: Number(size2[1]) };
+}
+function oneOf2(words, text2) {
+  const word = words.find((one) => one === text2);
+  if (word === void 0) throw new Error(`the host program and this client disagree: ${text2}`);
+  return word;
 }
 
 // src/host/protocol/preflight-facts.ts
@@ -29675,9 +30325,11 @@ var SHARER_COLUMNS = [
   ...["{{.Name}}", ...["project", "service", "oneoff"].map(labelOf)],
   ...["{{js .HostConfig.NetworkMode}}", "{{js .HostConfig.IpcMode}}", "{{js .HostConfig.PidMode}}"]
 ];
-function dockerAnswer({ facts, text }) {
+var MOUNTER = [labelOf("service"), "{{$.Name}}", "{{$.ID}}", "{{$.State.StartedAt}}"].join('{{"\\t"}}').replace(".Config", "$.Config");
+var MOUNT_LINE = `${MOUNTER}{{"\\n"}}{{range .Mounts}}{{if eq .Type "bind"}}${MOUNTER}{{"\\t"}}{{.Source}}{{"\\n"}}{{end}}{{end}}`;
+function dockerAnswer({ facts, text: text2 }) {
   const said = fieldsOf(facts, "said").map(([container = "", word = ""]) => ({ container, word }));
-  const lines = text.filter((line) => line !== "");
+  const lines = text2.filter((line) => line !== "");
   const hashes = new Map(
     fieldsOf(facts, "hashed").map(([service = "", hash = ""]) => [service, hash])
   );
@@ -29693,6 +30345,7 @@ function preflightFacts(facts) {
     reached: has("looked") ? "containers" : has("project") ? "files" : "host",
     engine: engineOf(facts),
     projectName: firstOf(facts, "project"),
+    projectDir: firstOf(facts, "project_dir"),
     envFile: firstOf(facts, "env_file"),
     services: servicesOf(facts),
     setKeys: new Set(firsts("set")),
@@ -29709,7 +30362,12 @@ function preflightFacts(facts) {
     logDriver: firstOf(facts, "log_driver"),
     images: has("lent") ? "lent" : "in-file",
     lockNumber: Number(firstOf(facts, "lock_number")),
-    earlier: has("unfinished") ? "unfinished" : "ended"
+    planned: { services: firsts("planned"), keys: firsts("sets") },
+    freeKibibytes: Number(firstOf(facts, "disk")),
+    earlier: has("unfinished") ? "unfinished" : "ended",
+    comparison: filesComparison(facts),
+    effects: releaseEffects(facts),
+    stateSize: stateSize(facts)
   };
 }
 function engineOf(facts) {
@@ -29749,12 +30407,12 @@ function otherOf([
   oneOff = "",
   ...more
 ]) {
-  const [directory = '""', files = '""', configHash = ""] = more;
+  const [directory = '""', files2 = '""', configHash = ""] = more;
   return {
     ...{ name, project, service, configHash },
     state: /^(?:Up|Restarting)/u.test(status) ? "running" : "stopped",
     oneOff: oneOff === "True" ? "one-off" : "service",
-    sources: [pathOf2(directory), ...pathOf2(files).split(",")].filter((path2) => path2 !== "")
+    sources: [pathOf2(directory), ...pathOf2(files2).split(",")].filter((path2) => path2 !== "")
   };
 }
 function pathOf2(json) {
@@ -29790,7 +30448,20 @@ function hostFacts(facts) {
 // src/host/protocol/delivered-file.ts
 var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
 function deliveredFiles(facts) {
-  const files = [];
+  return delivered(facts).flatMap(
+    ({ word, content, ...file }) => word === "closedLoop" || word === "runtimeAssess" || word === "runMeta" ? [withContent({ kind: word, ...file }, content, "json")] : []
+  );
+}
+var EXTRA = "extra:";
+function deliveredExtras(facts) {
+  return delivered(facts).flatMap(({ word, content, ...file }) => {
+    if (!word.startsWith(EXTRA)) return [];
+    const name = word.slice(EXTRA.length);
+    return [withContent({ name, ...file }, content, name.endsWith(".json") ? "json" : "text")];
+  });
+}
+function delivered(facts) {
+  const files2 = [];
   let content = { base64: [], reading: "whole", starred: false };
   for (const [name, ...fields] of facts) {
     if (name === "base64") content.base64.push(fields[0] ?? "");
@@ -29798,24 +30469,28 @@ function deliveredFiles(facts) {
     if (name === "torn") content.reading = "torn";
     if (name !== "report") continue;
     content = { base64: [], reading: "whole", starred: false };
-    const mine = content;
-    const [kind, from, age2, size] = fields;
-    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
-    files.push({
-      kind,
+    const [word = "", from, age2, size2] = fields;
+    files2.push({
+      word,
       from: from === "run" ? "run-directory" : "latest",
       age: AGES.find((one) => one === age2) ?? "too-large",
-      sizeBytes: Number(size),
-      get reading() {
-        return mine.reading;
-      },
-      get bytes() {
-        const delivered = Buffer.from(mine.base64.join(""), "base64");
-        return mine.starred ? delivered : withHiddenNumbersAsTexts(delivered);
-      }
+      sizeBytes: Number(size2),
+      content
     });
   }
-  return files;
+  return files2;
+}
+function withContent(file, content, form) {
+  return {
+    ...file,
+    get reading() {
+      return content.reading;
+    },
+    get bytes() {
+      const bytes = Buffer.from(content.base64.join(""), "base64");
+      return form === "text" || content.starred ? bytes : withHiddenNumbersAsTexts(bytes);
+    }
+  };
 }
 var ESCAPE_QUOTE_OR_HIDDEN = /\\.|"|(?<![-+.\deE])[-+.\deE]*\*{3}[-+.\deE*]*(?=[\s,\]}])/gs;
 function withHiddenNumbersAsTexts(json) {
@@ -29908,13 +30583,13 @@ function eventsOf(facts) {
 function logsOf(facts) {
   return fieldsOf(facts, "log_read").map(([service = "", code2 = "", detail = ""]) => [
     service,
-    code2 === "0" ? { kind: "read", lines: linesOf2(facts, service) } : { kind: "unreadable", code: code2, detail }
+    code2 === "0" ? { kind: "read", lines: linesOf3(facts, service) } : { kind: "unreadable", code: code2, detail }
   ]);
 }
-function linesOf2(facts, service) {
-  const lines = fieldsOf(facts, "log_line").filter(([of]) => of === service).flatMap(([, at = "", text = ""]) => {
-    const topic = topicOf(text);
-    return topic === void 0 ? [] : [{ topic, at, text }];
+function linesOf3(facts, service) {
+  const lines = fieldsOf(facts, "log_line").filter(([of]) => of === service).flatMap(([, at = "", text2 = ""]) => {
+    const topic = topicOf(text2);
+    return topic === void 0 ? [] : [{ topic, at, text: text2 }];
   });
   const last = TOPICS.flatMap(
     ({ topic }) => lines.filter((line) => line.topic === topic).slice(-LINES_OF_TOPIC)
@@ -29931,15 +30606,66 @@ var TOPICS = [
     pattern: /error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail/iu
   }
 ];
-function topicOf(text) {
-  return TOPICS.find(({ pattern }) => pattern.test(text))?.topic;
+function topicOf(text2) {
+  return TOPICS.find(({ pattern }) => pattern.test(text2))?.topic;
 }
-function fromJson(text) {
+function fromJson(text2) {
   try {
-    return String(JSON.parse(text));
+    return String(JSON.parse(text2));
   } catch {
-    return text;
+    return text2;
   }
+}
+
+// src/host/client/staging.ts
+var TIMEOUT = {
+  seconds: FILES_SECONDS,
+  problem: { code: "files.timeout", seconds: FILES_SECONDS }
+};
+var Staging = class {
+  token;
+  #link;
+  #plan;
+  #directory;
+  /** `directory`: where the host program keeps its files. */
+  constructor(token, link2, config2, directory) {
+    this.token = token;
+    this.#link = link2;
+    this.#directory = directory;
+    this.#plan = filesPlan(config2, token);
+  }
+  /** @throws DeployError `files.*`, `ssh.*` */
+  async compare(manifest) {
+    const reply = await this.#ask("compare_files", [], `${this.#plan}=
+${manifest}`);
+    const findings = fieldsOf(reply.facts, "finding").map(parseFinding);
+    return findings.length > 0 ? { kind: "refused", findings } : { kind: "compared", comparison: filesComparison(reply.facts) };
+  }
+  /** Brings what the host lacks. @throws DeployError `files.*`, `ssh.*` */
+  async send({ bytes, chunks }, hear) {
+    const path2 = `${this.#directory}/incoming/${this.token}/archive`;
+    await withTimeout(this.#link.send({ path: path2, bytes, chunks }, hear), TIMEOUT);
+  }
+  /** Has the host make the whole release of it and prove it. `sha256` is empty where nothing was sent. @throws DeployError `files.*`, `ssh.*` */
+  async stage(sha256) {
+    await this.#ask("stage_files", [sha256], this.#plan);
+  }
+  /** Has the host remove it, where no transaction took it. */
+  async discard() {
+    await this.#ask("discard_files", [], this.#plan);
+  }
+  async #ask(verb, words, stdin) {
+    const reply = await this.#link.calls.call(verb, [this.token, ...words], TIMEOUT, stdin);
+    if (reply.code !== 0) throw new DeployError({ code: "files.refused", detail: reply.text.join("\n") });
+    return reply;
+  }
+};
+function filesPlan(config2, token) {
+  const { deploy, defer: deferred } = config2.services;
+  return planText(config2, {
+    ...{ name: "", drifted: [], deferred, arrived: 0, earlier: "ended" },
+    ...{ deploy, touched: [], incoming: token }
+  });
 }
 
 // src/host/client/transaction.ts
@@ -30111,6 +30837,18 @@ function clientConfiguration(login2, references) {
 `;
 }
 
+// src/host/protocol/evidence.ts
+var TEXTS = {
+  RUNTIME_STATUS: ["RUNTIME_STATUS:"],
+  GATE_CHECK: ["GATE_CHECK_PASSED", "GATE_CHECK_FAILED"]
+};
+function evidenceWords(wanted) {
+  return wanted.flatMap(({ text: text2, least }) => {
+    const texts = Object.hasOwn(TEXTS, text2) ? TEXTS[text2] : void 0;
+    return [String(least), (texts ?? [text2]).join("	")];
+  });
+}
+
 // src/model/outcome.ts
 var CONTAINER_PARTS = [
   "command",
@@ -30134,6 +30872,7 @@ function parseException([
 ]) {
   switch (kind) {
     case "file-edited-meanwhile":
+      return { kind, path: first, ...second !== "" && { movedTo: second } };
     case "env-not-restored":
       return { kind, path: first };
     case "was-unhealthy-before":
@@ -30160,8 +30899,8 @@ function parseException([
       throw new Error(`the host program and this client disagree: exception ${kind}`);
   }
 }
-function containerPart(text) {
-  return CONTAINER_PARTS.find((part) => part === text) ?? "others";
+function containerPart(text2) {
+  return CONTAINER_PARTS.find((part) => part === text2) ?? "others";
 }
 
 // src/host/protocol/job-problems.ts
@@ -30174,9 +30913,18 @@ function prefetchProblem(facts, detail, login2) {
   return { code: "prefetch.pull_failed", image, detail };
 }
 var REFUSED = /unauthori[sz]ed|unauthenticated|authentication required|authorization failed|(?<!permission )denied|forbidden|no basic auth|incorrect username or password/iu;
+function trialEnd(facts, detail) {
+  const code2 = firstOf(facts, "exited");
+  if (code2 !== "") return { kind: "exited", code: Number(code2), detail };
+  if (fieldsOf(facts, "refused").length > 0) return { kind: "not-run", problem: refusal(facts, detail) };
+  if (fieldsOf(facts, "problem")[0]?.[0] === "lock_lost")
+    return { kind: "not-run", problem: { code: "lock.lost", during: "trial" } };
+  return { kind: "not-run", problem: { code: "preflight.command_not_run", detail } };
+}
 function refusal(facts, detail) {
   const [refused] = fieldsOf(facts, "refused");
   if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
+  if (refused?.[0] === "lock_file_lost") return { code: "lock.file_lost" };
   if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
   if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
   if (refused?.[0] === "no_space") return { code: "apply.no_space", freeKibibytes: Number(refused[1]) };
@@ -30219,6 +30967,8 @@ function notStarted(kind, said) {
     case "apply":
     case "confirm":
       return { code: `${kind}.failed`, detail };
+    case "trial":
+      return { code: "preflight.command_not_run", detail };
     case "rollback":
       return { code: "rollback.failed", notRestored: [], differences: [], detail };
     default:
@@ -30250,7 +31000,7 @@ function leftBehind(facts, asked) {
     notStopped: fieldsOf(facts, "not_stopped").map(([name = "", state = ""]) => `${name} (${state})`)
   };
 }
-var CHANGES = [
+var CHANGES2 = [
   "restarted",
   "exited",
   "stopped",
@@ -30258,8 +31008,8 @@ var CHANGES = [
   "removed",
   "unhealthy"
 ];
-function isChange(text) {
-  return CHANGES.includes(text);
+function isChange(text2) {
+  return CHANGES2.includes(text2);
 }
 
 // src/host/protocol/restore-plan.ts
@@ -30283,6 +31033,32 @@ function restorePlanText({ groups, exceptions }) {
   ];
   return [...rows, ["whole", String(rows.length)]].map((row) => `${row.join("	")}
 `).join("");
+}
+
+// src/host/protocol/space-facts.ts
+var KIBIBYTE = 1024;
+function parseSpace(facts) {
+  const [project] = fieldsOf(facts, "project_disk");
+  const [root] = fieldsOf(facts, "data_root");
+  const [free, device, snapshot] = project ?? [];
+  if (!isNumber(free) || device === void 0 || !isNumber(snapshot)) return void 0;
+  const [path2 = "", rootFree, rootDevice] = root ?? [];
+  return {
+    platform: firstOf(facts, "platform"),
+    dataRoot: {
+      path: path2,
+      ...isNumber(rootFree) && rootDevice !== void 0 ? { disk: diskOf(rootFree, rootDevice) } : {}
+    },
+    project: { disk: diskOf(free, device), snapshotBytes: Number(snapshot) * KIBIBYTE },
+    insecure: fieldsOf(facts, "insecure").flatMap(([name = ""]) => name),
+    here: fieldsOf(facts, "here").flatMap(([digest = ""]) => digest)
+  };
+}
+function diskOf(free, device) {
+  return { freeBytes: Number(free) * KIBIBYTE, device };
+}
+function isNumber(text2) {
+  return text2 !== void 0 && /^\d+$/u.test(text2);
 }
 
 // src/host/client/container-end.ts
@@ -30323,8 +31099,8 @@ var ENDS = [
   "rollback_failed",
   "unchanged"
 ];
-function isEnd(text) {
-  return ENDS.includes(text);
+function isEnd(text2) {
+  return ENDS.includes(text2);
 }
 
 // src/host/client/transaction.ts
@@ -30338,6 +31114,7 @@ var JOB_OF_ROUND = {
   first: { evidence: "evidence", assess: "assess" },
   again: { evidence: "evidence-again", assess: "assess-again" }
 };
+var LOCK_FILE_JOB = "lock-file-1";
 var Transaction = class {
   id;
   #link;
@@ -30364,6 +31141,31 @@ var Transaction = class {
   get hostBoots() {
     return this.#link.hostBoots;
   }
+  /**
+   * Has a job of the host hold the lock file of its own loop from now to the end of the transaction. Waits so long for it.
+   * `waits` hears who has it meanwhile. @throws DeployError `lock.file_failed`
+   */
+  async holdLockFile(seconds2, waits) {
+    const file = this.#config.hostLockFile;
+    const { promise: held, resolve } = Promise.withResolvers();
+    let holder;
+    const record = new JobRecord({
+      fact: ([name, ...fields]) => {
+        if (name === "holding") resolve("held");
+        if (name !== "waiting") return;
+        holder = parseLockFileHolder(file, fields);
+        waits(holder);
+      }
+    });
+    const ended = this.#follower.follow(LOCK_FILE_JOB, record);
+    await this.#start(LOCK_FILE_JOB, "hold_lock_file", [String(Math.ceil(seconds2))]);
+    const problem = noAnswer(LOCK_FILE_JOB);
+    const end2 = await withTimeout(Promise.race([held, ended]), { seconds: seconds2 + CALL_SECONDS, problem });
+    if (end2 === "held") return { kind: "held", when: holder === void 0 ? "at-once" : "after-others" };
+    if (end2 === EXIT_CODES.BUSY.code && holder !== void 0) return { kind: "busy", holder };
+    const detail = record.outputTail() || `the job that was to hold it ended with code ${end2}`;
+    throw new DeployError({ code: "lock.file_failed", file, detail });
+  }
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot() {
     const reply = await this.#link.calls.call("snapshot", [this.id], {
@@ -30378,17 +31180,35 @@ var Transaction = class {
       links: parseServiceLinks(reply.facts)
     };
   }
+  /** What is free on the disks; undefined where the host could not look. */
+  async space() {
+    const { code: code2, facts } = await this.#call("space", [this.id]);
+    return code2 === 0 ? parseSpace(facts) : void 0;
+  }
+  /** What a registry says of an image, or why not: foreign text. `insecure`: Docker itself asks it without TLS. */
+  async manifest(reference, transport) {
+    const options = transport === "insecure" ? ["--insecure"] : [];
+    const { text: text2 } = await this.#call("manifest", [this.id, reference, ...options], this.#registryLogin());
+    return text2.join("\n");
+  }
   /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
   async prefetch(hear) {
     const seconds2 = this.#config.deadlines.prefetchSeconds;
-    const { registry: registry2, images } = this.#config;
-    const references = images.map(({ reference }) => reference);
-    const login2 = registry2.kind === "token" ? clientConfiguration(registry2, references) : "";
-    const end2 = await this.#job("prefetch", "prefetch", [], seconds2, hear, login2);
+    const { registry: registry2 } = this.#config;
+    const end2 = await this.#job("prefetch", "prefetch", [], seconds2, hear, this.#registryLogin());
     if (end2.kind === "deadline") throw new DeployError({ code: "prefetch.timeout", seconds: seconds2 });
     const { facts } = end2.record;
     if (end2.code !== 0) throw new DeployError(prefetchProblem(facts, end2.record.lastStep(), registry2));
     return fieldsOf(facts, "pulled").map(parsePulled);
+  }
+  /** Runs `preflight-command` once in the new image, beside what serves. */
+  async trial(tryNumber, hear) {
+    const job = tryNumber === 1 ? "trial" : `trial-${tryNumber}`;
+    const words = [String(TRIAL_SECONDS + 60)];
+    const end2 = await this.#job(job, "trial", words, TRIAL_SECONDS, hear);
+    const { facts } = end2.record;
+    const detail = end2.record.outputTail();
+    return end2.kind === "deadline" ? { kind: "deadline", detail } : trialEnd(facts, detail);
   }
   /**
    * Crosses the mutation boundary, once the host has stored the plan of its rollback.
@@ -30427,15 +31247,18 @@ var Transaction = class {
       instance.id,
       instance.startedAt,
       this.#config.closedLoop.since,
-      ...wanted.map(String)
+      ...evidenceWords(wanted)
     ];
     return this.#job(JOB_OF_ROUND[round].evidence, "evidence", words, seconds2, hear);
   }
   /** Runs the host's runner once. */
   assess(action, hear, round) {
-    const { stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
-    const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
-    return this.#job(JOB_OF_ROUND[round].assess, "assess", words, this.#config.deadlines.assessSeconds, hear);
+    const { stage: stage2, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
+    const words = [action, stage2, since2, String(minRuntimeStatus), outputRoot];
+    const given2 = this.#config.runnerEnv.map(({ key, value }) => `${key}=${value.reveal()}
+`).join("");
+    const { assessSeconds } = this.#config.deadlines;
+    return this.#job(JOB_OF_ROUND[round].assess, "assess", words, assessSeconds, hear, given2);
   }
   /** What the job of a round is called on the host. */
   jobOf(round) {
@@ -30448,13 +31271,14 @@ var Transaction = class {
   }
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId) {
-    const { outputRoot, rules } = this.#config.closedLoop;
-    const words = [this.id, outputRoot, runId, ...wordsOf2(rules)];
-    return deliveredFiles((await this.#call("reports", words, "", REPORTS_SECONDS)).facts);
+    const { outputRoot } = this.#config.closedLoop;
+    const words = [this.id, outputRoot, runId, ...wordsOf2(this.#config)];
+    const { facts } = await this.#call("reports", words, "", REPORTS_SECONDS);
+    return { files: deliveredFiles(facts), extras: deliveredExtras(facts) };
   }
   /** What the last confirmed deployment left behind, for `baselineOf`. */
   baseline() {
-    return this.#call("baseline", [this.id, ...wordsOf2(this.#config.closedLoop.rules)], "", REPORTS_SECONDS);
+    return this.#call("baseline", [this.id, ...wordsOf2(this.#config)], "", REPORTS_SECONDS);
   }
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
   async confirm(instances, hear) {
@@ -30468,8 +31292,8 @@ var Transaction = class {
   }
   /** Where the transaction stands, for whoever comes when its own client is gone. */
   async status() {
-    const { code: code2, facts, text } = await this.#call("state", [this.id]);
-    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
+    const { code: code2, facts, text: text2 } = await this.#call("state", [this.id]);
+    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text2.join("\n") });
     return {
       state: firstOf(facts, "state"),
       before: fieldsOf(facts, "before").map(parseContainer),
@@ -30543,6 +31367,11 @@ var Transaction = class {
   async stop(job) {
     await this.#call("stop_job", [this.id, job]);
   }
+  #registryLogin() {
+    const { registry: registry2, images } = this.#config;
+    const references = images.map(({ reference }) => reference);
+    return registry2.kind === "token" ? clientConfiguration(registry2, references) : "";
+  }
   async #job(name, kind, words, seconds2, hear, stdin = "") {
     const record = new JobRecord(hear);
     const ended = this.#follower.follow(name, record);
@@ -30605,8 +31434,11 @@ function parseInstance([
 ]) {
   return { service, container, id, imageId, startedAt };
 }
-function wordsOf2(rules) {
-  return [.../* @__PURE__ */ new Set([...JUDGED_WORDS, ...rules.flatMap(({ path: path2 }) => path2.keys)])];
+function wordsOf2({ closedLoop, run }) {
+  const { rules, stage: stage2 } = closedLoop;
+  const commit = commitOf(run);
+  const words = [...JUDGED_WORDS, stage2, ...rules.flatMap(({ path: path2 }) => path2.keys)];
+  return [...new Set(commit === "" ? words : [...words, commit])];
 }
 function noAnswer(during, seconds2 = CALL_SECONDS) {
   return { code: "ssh.lost", during, detail: `no answer within ${seconds2} s` };
@@ -30617,6 +31449,8 @@ var HostSession = class _HostSession {
   #link;
   #program;
   #sha256;
+  /** Where the host program keeps what it works with; absent: in its own directory of the project. */
+  #scratch = "";
   constructor(link2, program) {
     this.#link = link2;
     this.#program = program;
@@ -30629,17 +31463,18 @@ var HostSession = class _HostSession {
   }
   /**
    * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
-   * lease is renewed while this lasts.
+   * lease is renewed while this lasts. `incoming`: the token of the staged files; empty where the release has none.
    */
-  async preflight(config2, lock) {
-    const reply = await this.#look("preflight", [idOf(lock)], lookPlan(config2, config2.host.projectName ?? ""));
+  async preflight(config2, lock, incoming) {
+    const plan = lookPlan(config2, config2.host.projectName ?? "", incoming);
+    const reply = await this.#look("preflight", [idOf(lock)], plan);
     return preflightFacts(reply.facts);
   }
   /** What docker says to a call that changes nothing, of the project and the containers that were read. */
-  async askDocker(config2, lock, { projectName, images, containers }, { words, profiles }) {
+  async askDocker(config2, { lock, incoming }, { projectName, images, containers }, { words, profiles }) {
     const names = containers.map(({ name }) => `container	${name}
 `).join("");
-    const plan = `${lookPlan(config2, projectName)}${names}`;
+    const plan = `${lookPlan(config2, projectName, incoming)}${names}`;
     return dockerAnswer(await this.#look("ask_docker", [idOf(lock), images, profiles, ...words], plan));
   }
   /**
@@ -30688,10 +31523,21 @@ var HostSession = class _HostSession {
     if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
     return { kind: "begun", transaction: await this.#transaction(id, config2) };
   }
+  /** Tells a transaction that has just begun what was seen of the project since. @throws DeployError `lock.lost` */
+  async planAgain(id, config2, project) {
+    const words = [id, this.#sha256, String(config2.deadlines.leaseSeconds)];
+    const { code: code2, text: text2 } = await this.#setUp("begin", words, planText(config2, project));
+    if (code2 === EXIT_CODES.LOST_LOCK.code) throw new DeployError({ code: "lock.lost", during: "begin" });
+    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text2.join("\n") });
+  }
   /** The transaction of this id, which somebody else may have begun. */
   async resume(id, config2) {
     await this.#install(config2);
     return this.#transaction(id, config2);
+  }
+  /** The files of a release on their way to the host, which keeps them by this token. */
+  staging(token, config2) {
+    return new Staging(token, this.#link, config2, this.#scratch || stateDirOf(config2));
   }
   /**
    * What the host has to say of a transaction that came to its end, for people to read.
@@ -30714,9 +31560,33 @@ var HostSession = class _HostSession {
     if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
     return verifyFacts(reply.facts);
   }
+  /** From here on the host program changes nothing, not even in its own directory. `token`: a random word. */
+  async lookOnly(token) {
+    this.#scratch = lookDirectory(token);
+    await this.#link.prepare(lookOnly(token));
+  }
   /** The releases that were confirmed and are still recorded. Changes nothing on the host. @throws DeployError `preflight.failed` */
   async earlierReleases(config2) {
     return earlierReleases((await this.#look("releases", [], verifyPlanText(config2))).facts);
+  }
+  /** The images of earlier releases, as the host has them. @throws DeployError `ssh.*` */
+  async oldImages(id) {
+    const reply = await withTimeout(this.#link.calls.call("old_images", [id], PRUNE_TIMEOUT), PRUNE_TIMEOUT);
+    if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
+    return parseOldImages(reply.facts);
+  }
+  /**
+   * Removes images, each only if it has exactly these tags and no container: the others stay. `busy`: somebody else is at
+   * work on the project.
+   */
+  async removeImages(id, images) {
+    const lines = images.map(({ imageId, tags }) => [imageId, ...tags].join("	")).join("\n");
+    const asking = this.#link.calls.call("remove_images", [id], PRUNE_TIMEOUT, `${lines}
+`);
+    const reply = await withTimeout(asking, PRUNE_TIMEOUT);
+    if (reply.code === EXIT_CODES.LOST_LOCK.code) return "busy";
+    if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
+    return { ...parseRemoved(reply.facts), said: reply.text };
   }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
@@ -30747,9 +31617,12 @@ var HostSession = class _HostSession {
 function idOf(lock) {
   return lock.kind === "ours" ? lock.transactionId : "";
 }
-function lookPlan(config2, name) {
-  const { defer: deferred } = config2.services;
-  return planText(config2, { name, drifted: [], deferred, arrived: 0, earlier: "ended" });
+function lookPlan(config2, name, incoming) {
+  const { deploy, defer: deferred } = config2.services;
+  return planText(config2, {
+    ...{ name, drifted: [], deferred, arrived: 0, earlier: "ended" },
+    ...{ deploy, touched: [], incoming }
+  });
 }
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
@@ -30887,8 +31760,54 @@ function whenCancelled({ cancelled: cancelled2 }, close) {
   else cancelled2.addEventListener("abort", closeNow);
 }
 
+// src/host/link/send-bytes.ts
+var import_node_crypto4 = require("node:crypto");
+var STALLED_SECONDS = 60;
+async function sendBytes(connection, { path: path2, bytes, chunks }, hear) {
+  const beginning2 = (0, import_node_crypto4.randomBytes)(12).toString("hex");
+  const channel = await connection.open(receiveCommand(path2, beginning2));
+  const ended = {};
+  void channel.ended.then((end2) => {
+    ended.end = end2;
+  });
+  let sent = 0;
+  const notSent = (detail) => ({ code: "files.not_sent", sent, bytes, detail });
+  const inTime = (work) => withTimeout(work, {
+    seconds: STALLED_SECONDS,
+    get problem() {
+      return notSent(`the host took nothing for ${STALLED_SECONDS} s`);
+    }
+  });
+  try {
+    await inTime(channel.write(`${EMPTY_ANSWERS}${beginning2}
+`));
+    for await (const chunk of chunks()) {
+      await inTime(channel.write(chunk));
+      if (ended.end !== void 0) break;
+      sent += chunk.length;
+      hear(sent);
+    }
+    channel.finish();
+    const end2 = await inTime(channel.ended);
+    if (end2.kind === "exited" && end2.code === 0) return;
+    throw new DeployError(notSent(describeEnd(end2, channel.stderrTail())));
+  } catch (error3) {
+    channel.close();
+    throw error3;
+  }
+}
+function describeEnd(end2, said) {
+  switch (end2.kind) {
+    case "lost":
+      return end2.detail;
+    case "exited":
+      return said.trim() === "" ? `the host ended it with code ${end2.code}` : said.trim();
+    case "signalled":
+      return `the host ended it by ${end2.signal}`;
+  }
+}
+
 // src/host/link/shells.ts
-var EMPTY_ANSWERS = "\n".repeat(20);
 async function openShell(connection, seconds2) {
   const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
   const opening = connection.open(sessionCommand());
@@ -30948,6 +31867,24 @@ var HostLink = class _HostLink {
   /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
   async prepare(shellText) {
     await this.#shells.calls.prepare(shellText);
+  }
+  /**
+   * Sends bytes into a file of the host over this connection; over one of its own where sshd allows the two shells only.
+   * @throws DeployError `files.not_sent`, `ssh.*`
+   */
+  async send(bytes, hear) {
+    try {
+      await sendBytes(this.#connection, bytes, hear);
+    } catch (error3) {
+      if (problemOf(error3).code !== "ssh.shell_unusable") throw error3;
+      const connection = await this.#ports.connect(CONNECT_SECONDS);
+      this.#givenUp.signal.addEventListener("abort", () => void connection.close().catch(() => void 0));
+      try {
+        await sendBytes(connection, bytes, hear);
+      } finally {
+        await connection.close();
+      }
+    }
   }
   /** From now on the link outlives its connection. `load` makes the program known to a new shell. */
   async survive(load) {
@@ -31073,10 +32010,10 @@ function disconnect({ close }) {
   void close().catch(() => void 0);
 }
 async function collectArtifacts({ ending: ending2, ...host }, keeping) {
-  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
+  const files2 = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
   disconnect(host);
   await keepReports(keeping);
-  if (files.length > 0) await keepDiagnostics(files, keeping);
+  if (files2.length > 0) await keepDiagnostics(files2, keeping);
 }
 async function diagnosticsOf(host, { record }) {
   if (record.transactionId === "") return [];
@@ -31093,16 +32030,16 @@ async function keepReports({ ports, record }) {
   if (!record.files) return;
   if (record.phase !== "reports") record.enter("reports");
   try {
-    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    const kept = await ports.reportStore.keep(record.transactionId, record.files, record.extras);
     record.reports = kept.reports;
     for (const warning2 of kept.warnings) record.warn(warning2);
   } catch (error3) {
     record.warn({ kind: "artifact-failed", detail: String(error3) });
   }
 }
-async function keepDiagnostics(files, { ports, record }) {
+async function keepDiagnostics(files2, { ports, record }) {
   try {
-    const found = { files, reports: record.files, gate: record.gate };
+    const found = { files: files2, reports: record.files, gate: record.gate };
     const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
     record.diagnostics = kept.diagnostics;
     for (const warning2 of kept.warnings) record.warn(warning2);
@@ -31112,13 +32049,13 @@ async function keepDiagnostics(files, { ports, record }) {
 }
 
 // src/deploy/output-tail.ts
-var MOST_LINES = 200;
+var MOST_LINES2 = 200;
 var MOST_CHARACTERS = 500;
 var OutputTail = class {
   #lines = [];
   add(line) {
     this.#lines.push(line.slice(0, MOST_CHARACTERS));
-    if (this.#lines.length > MOST_LINES) this.#lines.shift();
+    if (this.#lines.length > MOST_LINES2) this.#lines.shift();
   }
   /** Oldest first, at most 200 of at most 500 characters. Foreign text. */
   get lines() {
@@ -31214,6 +32151,8 @@ var DeploymentRecord = class {
   transactionId = "";
   /** The report files of this run, once an assessment left some. */
   files;
+  extras = [];
+  release = { kind: "none" };
   failureLog = { kind: "none" };
   /** What was seen of the host after the release was promoted. */
   checks = [];
@@ -31245,6 +32184,7 @@ var DeploymentRecord = class {
       image: { reference: this.#reference, imageId: this.#imageId },
       previousImage: { reference: previous2?.reference ?? "", imageId: previous2?.imageId ?? "" },
       services: this.#services(),
+      release: this.release,
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,
@@ -31336,10 +32276,10 @@ async function isUntouched(transaction, { record }) {
   }
 }
 var TURNS = ["", "-again", "-once-more"];
-async function rollBackInTurn(transaction, job, text) {
+async function rollBackInTurn(transaction, job, text2) {
   let result = { kind: "died", detail: "" };
   for (const turn of TURNS) {
-    result = await transaction.rollback({ text }, `${job}${turn}`);
+    result = await transaction.rollback({ text: text2 }, `${job}${turn}`);
     if (result.kind !== "died") break;
   }
   return result;
@@ -32058,15 +32998,15 @@ probe_values() {
     END { if (on) printf "\\n" }'
 }
 
-# as_probed WANTED : what probe_values must give for it, sorted.
+# as_probed WANTED : what probe_values must give for it, sorted. What Compose prints is meant to be read again: it doubles \`$\`.
 as_probed() {
-  printf '%s\\n' "$1" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort
+  printf '%s\\n' "$1" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); gsub(/[$]/, "$$", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort
 }
 
 # check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
-# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two, empty where it
-# cannot read that.
+# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two, the latter with the
+# release's files; empty where it cannot read that.
 check_edit() {
   check_keys=$({
     env_keys "$1"
@@ -32077,7 +33017,7 @@ check_edit() {
   CHECK_OLD=$(probe_values "$1" "$check_keys" 2>/dev/null) || :
   CHECK_FACTS=
   CHECK_REFUSED="Compose cannot read the edited env file"
-  check_new=$(probe_values "$2" "$check_keys") && CHECK_FACTS=$(service_facts "$2") || return 1
+  check_new=$(probe_values "$2" "$check_keys") && CHECK_FACTS=$(as_released service_facts "$2") || return 1
   CHECK_REFUSED="Compose cannot read the env file"
   [ -n "$CHECK_OLD" ] || return 1
   check_managed=$(as_probed "$3")
@@ -32374,14 +33314,238 @@ deployed_lines() {
 }
 `;
 
+// src/host/program/compose/kept-files.sh
+var kept_files_default = `# What \`files\` and \`state-files\` replace: recorded before the boundary, put in place behind it, restored by a rollback.
+#
+# snapshot/trees.list: \`NUMBER<TAB>file|state<TAB>HASH<TAB>PATH\` (tree_hash; PATH relative to the project) for each entry that the
+# release changes and each state file; snapshot/trees/NUMBER is its copy. release/ready/NUMBER: the release's, to be moved in
+# place. aside/NUMBER: what stood there, moved there. discarded/, edited-files/: what a rollback took away. trees-back: what it
+# has dealt with; made-directories: made for an entry; moved-edits: exceptions; remounts: containers that a rollback stops once.
+
+# snapshot_trees : the bytes of state files are those of some moment while what runs goes on writing them.
+snapshot_trees() {
+  mkdir -p "$TX_DIR/snapshot/trees" && : >"$TX_DIR/snapshot/trees.list" || return 1
+  trees_compared=
+  [ -z "$RELEASE_DIR" ] || { trees_compared=$(rows_in "$PROJECT_DIR") && trees_compared=$(compare_release "$trees_compared"); } || {
+    echo "the project's files that the release replaces cannot be read" >&2
+    return 1
+  }
+  { printf '%s\\n' "$trees_compared"; plan_values state_file | sed "s/^/state$TAB/"; } | awk -F '\\t' -v OFS='\\t' '
+    $1 == "entry" && $3 != "same" { print ++number, "file", $2 }
+    $1 == "state" { print ++number, "state", $2 }' | while IFS=$TAB read -r trees_number trees_kind trees_path; do
+    keep_tree "$trees_number" "$trees_kind" "$trees_path" || keep_tree "$trees_number" "$trees_kind" "$trees_path" || {
+      echo "$PROJECT_DIR/$trees_path could not be recorded: it changes all the time, or cannot be read, or the disk is full" >&2
+      exit 1
+    }
+  done && sync
+}
+
+# keep_tree NUMBER KIND PATH
+keep_tree() {
+  keep_hash=absent
+  remove_tree "$TX_DIR/snapshot/trees/$1"
+  if is_there "$PROJECT_DIR/$3"; then
+    cp -a "$PROJECT_DIR/$3" "$TX_DIR/snapshot/trees/$1" && keep_hash=$(tree_hash "$TX_DIR/snapshot/trees" "$1" "$3") || return 1
+  fi
+  [ "$2" = state ] || [ "$keep_hash" = "$(tree_hash "$PROJECT_DIR" "$3")" ] || return 1
+  printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$2" "$keep_hash" "$3" >>"$TX_DIR/snapshot/trees.list"
+}
+
+# each_tree KIND COMMAND… : for each row, as $tree_number, $tree_wanted (its hash) and $tree_path. Fails where one of them did.
+each_tree() {
+  each_kind=$1
+  each_code=0
+  shift
+  [ ! -f "$TX_DIR/snapshot/trees.list" ] || while IFS=$TAB read -r tree_number tree_kind tree_wanted tree_path; do
+    [ "$tree_kind" != "$each_kind" ] || "$@" </dev/null || each_code=1
+  done <"$TX_DIR/snapshot/trees.list"
+  return "$each_code"
+}
+
+# tree_is_same : whether what stands there is what was recorded.
+tree_is_same() {
+  [ "$(tree_hash "$PROJECT_DIR" "$tree_path")" = "$tree_wanted" ]
+}
+
+# in_kept_tree FILE : whether this compose file of the plan lies in what the release replaces: it is no file by itself then.
+in_kept_tree() {
+  kept_file=$1
+  kept_real=$(readlink -f "$(compose_path "$1")") || kept_real=
+  ! each_tree file holds_no_file
+}
+
+holds_no_file() {
+  for holds_path in "$tree_path" "$PROJECT_DIR/$tree_path" "./$tree_path"; do
+    case $kept_file/ in "$holds_path"/*) return 1 ;; esac
+  done
+  case $kept_real/ in "$(cd "$PROJECT_DIR" && pwd -P)/$tree_path"/*) return 1 ;; esac
+}
+
+# prepare_release : before the boundary, so that nothing but renames is left to do.
+prepare_release() {
+  [ -n "$RELEASE_DIR" ] || return 0
+  mkdir -p "$RELEASE_DIR/ready" "$TX_DIR/aside" && each_tree file prepare_tree && sync
+}
+
+prepare_tree() {
+  remove_tree "$RELEASE_DIR/ready/$tree_number"
+  cp -a "$RELEASE_DIR/tree/$tree_path" "$RELEASE_DIR/ready/$tree_number"
+}
+
+# put_release : the release's files take their places.
+put_release() {
+  each_tree file put_tree
+}
+
+put_tree() {
+  make_way && put_at "$RELEASE_DIR/ready/$tree_number" "$PROJECT_DIR/$tree_path" "$TX_DIR/aside/$tree_number"
+}
+
+# make_way : the directories above it that are missing.
+make_way() {
+  way_at=$PROJECT_DIR
+  way_rest=$tree_path
+  while case $way_rest in */*) ;; *) false ;; esac do
+    way_at=$way_at/\${way_rest%%/*}
+    way_rest=\${way_rest#*/}
+    [ -d "$way_at" ] || { printf '%s\\n' "$way_at" >>"$TX_DIR/made-directories" && mkdir -m 755 "$way_at"; } || return 1
+  done
+}
+
+# restore_trees file|state : each once; what somebody edits after that is left as it is.
+restore_trees() {
+  each_tree "$1" restore_tree || return 1
+  [ "$1" = state ] || read_all "$TX_DIR/made-directories" | sed '1!G; h; $!d' | while IFS= read -r made_directory; do
+    # Only what is empty goes.
+    rmdir "$made_directory" 2>/dev/null
+  done
+  return 0
+}
+
+restore_tree() {
+  ! among "$tree_number" "$(read_all "$TX_DIR/trees-back")" || return 0
+  tree_at=$PROJECT_DIR/$tree_path
+  tree_is_same || {
+    note_mounts && { [ "$tree_kind" = file ] || stop_remounts; } && choose_copy && choose_aside || return 1
+    if [ "$tree_wanted" != absent ]; then
+      make_way && keep_lock_file_in_place && put_at "$tree_copy" "$tree_at" "$tree_aside" || return 1
+    elif is_there "$tree_at"; then
+      mv "$tree_at" "$tree_aside" || return 1
+    fi
+  }
+  printf '%s\\n' "$tree_number" >>"$TX_DIR/trees-back" && durable "$TX_DIR/trees-back"
+}
+
+# keep_lock_file_in_place : the lock file of the host's own loop stays the very file that whoever waits for it has open.
+keep_lock_file_in_place() {
+  case $LOCK_FILE in "$tree_at"/*) ;; *) return 0 ;; esac
+  [ ! -f "$LOCK_FILE" ] || ln -f "$LOCK_FILE" "$tree_copy\${LOCK_FILE#"$tree_at"}" 2>/dev/null || :
+}
+
+# choose_copy : sets tree_copy: what was moved aside, if it is what was recorded; else the copy of the snapshot, if that is. Both
+# are moved: on a full disk there is no room for another.
+choose_copy() {
+  [ "$tree_wanted" != absent ] || return 0
+  for tree_copy in "$TX_DIR/aside/$tree_number" "$TX_DIR/snapshot/trees/$tree_number"; do
+    [ "$(tree_hash "\${tree_copy%/*}" "$tree_number" "$tree_path")" != "$tree_wanted" ] || return 0
+  done
+  echo "the recorded copy of $tree_at is damaged; it is not used" >&2
+  return 1
+}
+
+# choose_aside : sets tree_aside, where what stands there goes. Of what is neither the release's nor was recorded somebody may
+# want to have the edit.
+choose_aside() {
+  tree_aside=$TX_DIR/discarded/$tree_number
+  tree_edited=no
+  if [ "$tree_kind" = file ] && is_there "$tree_at" && ! is_released; then
+    tree_aside=$TX_DIR/edited-files/$tree_number
+    tree_edited=yes
+  fi
+  mkdir -p "\${tree_aside%/*}" || return 1
+  while is_there "$tree_aside"; do tree_aside=$tree_aside+; done
+  [ "$tree_edited" = no ] || printf 'file-edited-meanwhile\\t%s\\t%s\\n' "$tree_at" "$tree_aside" >>"$TX_DIR/moved-edits"
+}
+
+# is_released : whether what stands there is the release's.
+is_released() {
+  released_now=$(tree_rows "$PROJECT_DIR" "$tree_path" | cut -f 1-4)
+  [ -n "$released_now" ] && [ "$released_now" = "$(ENTRY=$tree_path awk -F '\\t' '
+    $4 == ENVIRON["ENTRY"] || index($4, ENVIRON["ENTRY"] "/") == 1' "$TX_DIR/release/manifest")" ]
+}
+
+# note_mounts : what runs and mounts something at, above or below the path, which is another file or directory once it is
+# restored; \`CONTAINER_ID<TAB>STARTED_AT\` for stop_remounts.
+note_mounts() {
+  note_ids=$(docker_read ps --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME") || return 1
+  [ -n "$note_ids" ] || return 0
+  # shellcheck disable=SC2086 # one word per ID
+  note_lines=$(project_mounts $note_ids 2>/dev/null)
+  [ -n "$note_lines" ] || return 1
+  # What mounts the whole host has nothing of this project in particular.
+  printf '%s\\n' "$note_lines" | NOTED=$PROJECT_DIR/$tree_path/ NOTED_REAL=$(cd "$PROJECT_DIR" && pwd -P)/$tree_path/ awk -F '\\t' -v OFS='\\t' '
+    function overlap(one, other) { return index(one, other) == 1 || index(other, one) == 1 }
+    $5 == "" || $5 == "/" { next }
+    overlap($5 "/", ENVIRON["NOTED"]) || overlap($5 "/", ENVIRON["NOTED_REAL"]) { print $3, $4 }' >>"$TX_DIR/remounts"
+}
+
+# project_mounts ID… : \`SERVICE<TAB>CONTAINER<TAB>ID<TAB>STARTED_AT\` of each, and again with \`<TAB>SOURCE\` for each path of the host
+# that it mounts.
+project_mounts() {
+  docker_read inspect --type container --format "$MOUNT_LINE" "$@" | sed "/./!d; s#$TAB/#$TAB#"
+}
+
+# stop_remounts : each container instance once. What ran is started again with all the rest, and mounts what is there then.
+stop_remounts() {
+  [ -s "$TX_DIR/remounts" ] || return 0
+  remounts_now=$(inventory) || return 1
+  remounts_ids=$({ cat "$TX_DIR/remounts"; printf '=\\n%s\\n' "$remounts_now"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { noted[$1, $2]; next }
+    ('"$RUNS"') && ($11, $12) in noted { print $11 }')
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$remounts_ids" ] || docker_stop $remounts_ids >/dev/null
+}
+
+# recreate_touched SECONDS SERVICES : of these (one a line) what mounts a path that the release changes, and that no \`up\` made
+# anew for another reason: it would go on with what stood there before.
+recreate_touched() {
+  [ -n "$(plan_values touched)" ] || return 0
+  touched_now=$(inventory) || return 1
+  touched_services=$(two_lists "$(cat "$TX_DIR/snapshot/containers")" "$touched_now" | TOUCHED=$(plan_values touched | grep -Fx -e "$2") awk -F '\\t' "$OF_SERVICES"'
+    BEGIN { n = split(ENVIRON["TOUCHED"], names, "\\n"); for (i = 1; i <= n; i++) touched[names[i]] }
+    !second { before[$11]; next }
+    $11 in before && $2 in touched { print $2 }' | sort -u)
+  # shellcheck disable=SC2086 # service names have no blanks
+  [ -z "$touched_services" ] || compose "$ENV_FILE" "$1" up --detach --no-deps --no-build --pull never --force-recreate $touched_services >&2
+}
+
+# name_trees : exceptions: what somebody edited, before a rollback or after it had restored the path.
+name_trees() {
+  read_all "$TX_DIR/moved-edits"
+  each_tree file name_tree
+}
+
+name_tree() {
+  tree_is_same || printf 'file-edited-meanwhile\\t%s\\n' "$PROJECT_DIR/$tree_path"
+}
+
+# forget_trees : once nothing has to be restored any more. The release's own files stay with it.
+forget_trees() {
+  remove_tree "$TX_DIR/release/ready" "$TX_DIR/release/view" "$TX_DIR/aside" "$TX_DIR/discarded" "$TX_DIR/snapshot/trees"
+}
+`;
+
 // src/host/program/compose/project.sh
 var project_default = `# What Compose makes of the files of the project: every call of Compose, and what is read from its answers.
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
 # services behind a profile are not invisible to it. Of the settings that Compose takes from the env file, two must not
-# reach what is done here: an \`up\` of ours removes nobody's container, and what Compose says is read.
+# reach what is done here: an \`up\` of ours removes nobody's container, and what Compose says is read. COMPOSE_ROOT stands before
+# all of the project's paths where the files of a release are asked for (as_released).
+COMPOSE_ROOT=
 compose() (
-  cd "$PROJECT_DIR" || return 1
+  cd "$COMPOSE_ROOT$PROJECT_DIR" || return 1
   compose_env=$1
   compose_seconds=$2
   shift 2
@@ -32389,7 +33553,10 @@ compose() (
   # One word a line, and as it is written.
   set -f
   IFS=$NEWLINE
-  for compose_file in $COMPOSE_FILES; do set -- "$@" --file "$compose_file"; done
+  for compose_file in $COMPOSE_FILES; do
+    case $compose_file in /*) compose_file=$COMPOSE_ROOT$compose_file ;; esac
+    set -- "$@" --file "$compose_file"
+  done
   unset IFS
   [ -z "\${PROJECT_NAME-}" ] || set -- "$@" --project-name "$PROJECT_NAME"
   [ -z "\${PROJECT_DIRECTORY-}" ] || set -- "$@" --project-directory "$PROJECT_DIRECTORY"
@@ -32401,20 +33568,20 @@ compose() (
     set -- "$@" "$1"
     shift
   done
-  # shellcheck disable=SC2086 # image references have no blanks
+  # shellcheck disable=SC2086 # what is lent has no blanks
   timeout "$compose_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@" </dev/null
 )
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
-# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
-# variable stands nowhere in the file, or is empty there. Fails where there is none.
+# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the variables of the plan that
+# stand nowhere in the file, or are empty there; a blank of a value, which would end the word, as \`_\`. Fails where there is none.
 LENT_IMAGES=
 lend_images() {
   lend_keys=$(raw_values "$1" | awk '
     { at = index($0, "\\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
     END { for (key in value) if (value[key] !~ /^((""|\\047\\047)[ \\t\\v\\f]*(#.*)?)?$/) print key }')
-  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
-    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
+  LENT_IMAGES=$(wanted_env | sed 's/ /_/g' | while IFS=$TAB read -r lend_key lend_value; do
+    among "$lend_key" "$lend_keys" || [ -z "$lend_value" ] || printf '%s=%s ' "$lend_key" "$lend_value"
   done)
   [ -n "$LENT_IMAGES" ]
 }
@@ -32478,8 +33645,8 @@ service_image() {
 # compose_path NAME : a compose file of the plan as an absolute path.
 compose_path() {
   case $1 in
-  /*) printf '%s' "$1" ;;
-  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
+  /*) printf '%s' "$COMPOSE_ROOT$1" ;;
+  *) printf '%s/%s' "$COMPOSE_ROOT$PROJECT_DIR" "$1" ;;
   esac
 }
 
@@ -32498,6 +33665,187 @@ dependencies() {
     !listing && $1 == "depends" { on[$2] = on[$2] "\\t" $3 }
     listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
     END { for (j = 1; j <= count; j++) visit(queue[j]) }'
+}
+`;
+
+// src/host/program/compose/release-files.sh
+var release_files_default = `# The files of a release: what they would change, how they come onto the host, and the project as they make it.
+#
+# RELEASE_DIR has manifest (lines \`d|f|l<TAB>MODE<TAB>CONTENT<TAB>PATH\` by path, as tree_rows gives them), tree/ with the files,
+# view/ (make_view). It is incoming/TOKEN until a transaction takes it, and then that one's release/.
+
+RELEASE_DIR=
+
+# use_release TOKEN
+use_release() {
+  case $1 in '' | *[!a-z0-9]*) return "$USAGE_CODE" ;; esac
+  RELEASE_DIR=$SCRATCH_DIR/incoming/$1
+}
+
+# rows_in DIR : what stands there where the release has files.
+rows_in() {
+  plan_values file | while IFS= read -r rows_target; do tree_rows "$1" "$rows_target" || exit 1; done
+}
+
+# compare_release ROWS : lines \`lacks N\` for a line of the manifest whose bytes are not in ROWS at that path, \`changed PATH\` for
+# what is added, removed or different, \`entry TARGET new|changed|same\`.
+compare_release() {
+  { cat "$RELEASE_DIR/manifest"; printf '=\\n%s\\n=\\n' "$1"; plan_values file; } | awk -F '\\t' -v OFS='\\t' '
+    function differs(path) {
+      print "changed", path
+      while (!(path in state) && sub(/\\/[^\\/]*$/, "", path)) continue
+      if (state[path] == "same") state[path] = "changed"
+    }
+    $0 == "=" { part++; next }
+    $0 == "" { next }
+    !part { path[++rows] = $4; wanted[$4] = $1 OFS $2 OFS $3; if ($1 == "f") bytes[$4] = $3; next }
+    part == 1 { now[$4] = $1 OFS $2 OFS $3; if ($1 == "f") has[$4] = $3; next }
+    { target[++targets] = $0; state[$0] = ($0 in now) ? "same" : "new" }
+    END {
+      for (i = 1; i <= rows; i++) {
+        if (path[i] in bytes && bytes[path[i]] != has[path[i]]) print "lacks", i
+        if (wanted[path[i]] != now[path[i]]) differs(path[i])
+      }
+      for (one in now) if (!(one in wanted)) differs(one)
+      for (i = 1; i <= targets; i++) print "entry", target[i], state[target[i]]
+    }'
+}
+
+# stage_release SHA256 : unpacks the archive of that hash (none where it is empty), adds what the project has already, and proves
+# that the tree is the manifest, and nothing more.
+stage_release() {
+  [ ! -d "$RELEASE_DIR/tree" ] || return 0
+  stage_tree=$RELEASE_DIR/tree.new
+  remove_tree "$stage_tree"
+  mkdir "$stage_tree" || return 1
+  if [ -n "$1" ]; then
+    [ "$(hash_of "$RELEASE_DIR/archive")" = "$1" ] || {
+      echo "the files of the release arrived damaged" >&2
+      return 1
+    }
+    tar -xof "$RELEASE_DIR/archive" -C "$stage_tree" && rm -f "$RELEASE_DIR/archive" || return 1
+  fi
+  if fill_tree && tree_is_whole; then
+    mv "$stage_tree" "$RELEASE_DIR/tree"
+  else
+    remove_tree "$stage_tree"
+    echo "the files of the release are not whole on this host: somebody edited the project's files meanwhile, or the disk is full" >&2
+    return 1
+  fi
+}
+
+# fill_tree : beside what was unpacked: directories, the files that the project has, links, and all modes.
+fill_tree() {
+  {
+    plan_values file | awk 'sub(/\\/[^\\/]*$/, "") { print "d\\t" $0 }'
+    awk -F '\\t' '$1 == "d" { print "d\\t" $4 }' "$RELEASE_DIR/manifest"
+  } | in_tree make_directories || return 1
+  while IFS=$TAB read -r fill_kind _ _ fill_path; do
+    [ "$fill_kind" != f ] || [ -f "$stage_tree/$fill_path" ] || case $fill_path in
+    */*) printf '%s\\t%s\\n' "\${fill_path%/*}" "$fill_path" ;;
+    *) printf '.\\t%s\\n' "$fill_path" ;;
+    esac
+  done <"$RELEASE_DIR/manifest" | sort | (cd "$PROJECT_DIR" && in_batches copy_files) || return 1
+  while IFS=$TAB read -r fill_kind _ fill_link fill_path; do
+    [ "$fill_kind" != l ] || ln -s -- "$fill_link" "$stage_tree/$fill_path" || return 1
+  done <"$RELEASE_DIR/manifest"
+  awk -F '\\t' -v OFS='\\t' '$1 != "l" { print $2, $4 }' "$RELEASE_DIR/manifest" | sort | in_tree chmod
+}
+
+# in_tree COMMAND
+in_tree() {
+  (cd "$stage_tree" && in_batches "$1")
+}
+
+make_directories() {
+  shift
+  mkdir -p "$@"
+}
+
+# copy_files DIR ./PATH… : of the project, into that directory of the tree.
+copy_files() {
+  copy_into=$stage_tree/$1
+  shift
+  cp -p "$@" "$copy_into"
+}
+
+tree_is_whole() {
+  whole_rows=$(rows_in "$stage_tree") && whole_rows=$(printf '%s\\n' "$whole_rows" | cut -f 1-4 | sort -t "$TAB" -k 4,4) &&
+    [ "$whole_rows" = "$(cat "$RELEASE_DIR/manifest")" ] &&
+    [ "$(find "$stage_tree" ! -type d | wc -l)" -eq "$(grep -c '^[fl]' "$RELEASE_DIR/manifest")" ]
+}
+
+# make_view [ENV_FILE] : the file system as it will be, as far as a path of the project can reach: the project's directory, and each above
+# it, are real ones with links to what is there, so that Compose resolves \`..\` as it will. The release's files lead to the tree.
+# ENV_FILE: what stands there for the project's. It has nothing but directories and links; \`rm -rf\` follows none.
+make_view() {
+  view_root=$RELEASE_DIR/view
+  remove_tree "$view_root"
+  mkdir -p "$view_root$PROJECT_DIR" || return 1
+  [ -z "\${1-}" ] || { mkdir -p "$(dirname "$view_root$ENV_ABSOLUTE")" && ln -s "$1" "$view_root$ENV_ABSOLUTE"; } || return 1
+  plan_values file | while IFS= read -r view_target; do
+    view_at=$view_root$PROJECT_DIR/$view_target
+    mkdir -p "\${view_at%/*}" && ln -s "$RELEASE_DIR/tree/$view_target" "$view_at" || exit 1
+  done || return 1
+  find "$view_root" -type d | while IFS= read -r view_dir; do
+    view_real=\${view_dir#"$view_root"}
+    set --
+    for view_item in "$view_real"/* "$view_real"/.[!.]* "$view_real"/..?*; do
+      if is_there "$view_item" && ! is_there "$view_root$view_item" && [ "$view_item" != "$STATE_DIR" ]; then set -- "$@" "$view_item"; fi
+    done
+    [ "$#" = 0 ] || ln -s "$@" "$view_dir" || exit 1
+  done
+}
+
+# as_released COMMAND… : with the project's files as the release makes them. What is printed names the paths that they will have.
+as_released() {
+  [ -n "$RELEASE_DIR" ] || {
+    "$@"
+    return
+  }
+  COMPOSE_ROOT=$RELEASE_DIR/view
+  released_out=$("$@")
+  released_code=$?
+  COMPOSE_ROOT=
+  [ -z "$released_out" ] || printf '%s\\n' "$released_out" | VIEWS="$RELEASE_DIR/view$NEWLINE$(cd "$RELEASE_DIR/view" && pwd -P)" awk '
+    BEGIN { n = split(ENVIRON["VIEWS"], view, "\\n") }
+    {
+      for (i = 1; i <= n; i++) while (view[i] != "" && (at = index($0, view[i]))) $0 = substr($0, 1, at - 1) substr($0, at + length(view[i]))
+      print
+    }'
+  return "$released_code"
+}
+
+# config_changes OLD NEW : of what Compose prints, lines \`reconfigured SERVICE added|removed|changed\`, \`redefined KIND NAME
+# added|removed|changed\`. A service that uses a config or secret which changes is another one too.
+config_changes() {
+  printf '%s\\n=\\n%s\\n' "$1" "$2" | awk -v OFS='\\t' '
+    function change(key) { return !(key in old) ? "added" : !(key in new) ? "removed" : old[key] != new[key] ? "changed" : "" }
+    function uses(text,    given) {
+      for (given in moved) if (index(text, "source: " given "\\n")) return 1
+      return 0
+    }
+    $0 == "=" { second = 1; section = key = ""; next }
+    /^[^ #]/ { section = $1; key = ""; next }
+    section !~ /^(services|networks|volumes|configs|secrets):$/ { next }
+    /^  [^ ]/ { key = $1; gsub(/[":\\047]/, "", key); key = section key; keys[key] }
+    second { new[key] = new[key] $0 "\\n"; next }
+    { old[key] = old[key] $0 "\\n" }
+    END {
+      for (key in keys) {
+        name = substr(key, index(key, ":") + 1)
+        kind = substr(key, 1, index(key, ":") - 2)
+        if (kind == "service" || (what = change(key)) == "") continue
+        print "redefined", kind, name, what
+        if (kind ~ /^(config|secret)$/) moved[name]
+      }
+      for (key in keys) {
+        if (key !~ /^services:/) continue
+        what = change(key)
+        if (what == "" && uses(new[key])) what = "changed"
+        if (what != "") print "reconfigured", substr(key, index(key, ":") + 1), what
+      }
+    }'
 }
 `;
 
@@ -32526,7 +33874,7 @@ restore_everything() (
   restore_code=1
   # shellcheck disable=SC2030 # for this try alone
   again_silent=
-  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_files; then
+  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_trees file && restore_files; then
     restore_containers
     restore_code=$?
   fi
@@ -32543,7 +33891,7 @@ restore_containers() {
   exception one-off-left "$containers_left"
   # Nothing is stopped before Compose can read the files: it could not be started again.
   if read_services; then
-    clear_away || containers_code=1
+    { clear_away && stop_remounts && restore_trees state; } || containers_code=1
     restore_services
     remove_new_networks
   fi
@@ -32629,12 +33977,22 @@ use_recorded() {
   echo recorded-files-used >>"$TX_DIR/exceptions"
 }
 
+# marked_runs : the one-off containers of this deployment, one ID a line.
+marked_runs() {
+  docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX"
+}
+
+# remove_marked : fails where Docker does not say which.
+remove_marked() {
+  marked_ids=$(marked_runs) || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$marked_ids" ] || docker_write rm --force --volumes $marked_ids >/dev/null || return 0
+}
+
 # remove_own_runs : the one-off containers that a killed \`compose run\` of this deployment's runner left running. Other ones
 # that the snapshot lacks are somebody's own, and are left alone: \`NAME<TAB>STATE\` of each, and of what would not go.
 remove_own_runs() {
-  runs_ids=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$runs_ids" ] || docker_write rm --force --volumes $runs_ids >/dev/null
+  remove_marked || return 1
   runs_now=$(inventory) || return 1
   two_lists "$restore_snapshot" "$runs_now" | awk -F '\\t' '
     $0 == "=" { second = 1; next }
@@ -33007,6 +34365,24 @@ known_id() {
 is_digest() {
   case $1 in *@*) ;; *) return 1 ;; esac
 }
+
+# tell_data_root : fact \`data_root PATH [FREE_KIBIBYTES DEVICE]\`: where Docker keeps images. A Docker that runs elsewhere has it on
+# a disk of its own.
+tell_data_root() {
+  root_path=$(docker_read info --format '{{.DockerRootDir}}' 2>/dev/null)
+  case $(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) in
+  unix:*) root_disk=$(disk_of "$root_path") ;;
+  *) root_disk= ;;
+  esac
+  # shellcheck disable=SC2086 # two numbers
+  fact data_root "$root_path" $root_disk
+}
+
+# disk_of PATH : \`FREE_KIBIBYTES DEVICE\`; fails where this account cannot look at it.
+disk_of() {
+  disk_free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }') && disk_device=$(stat -c %d "$1" 2>/dev/null) && [ -n "$disk_free" ] &&
+    echo "$disk_free $disk_device"
+}
 `;
 
 // src/host/program/lib/frame.sh
@@ -33131,7 +34507,7 @@ give_owner() {
 `;
 
 // src/host/program/lib/jobs.sh
-var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On a\n# full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.\nclaim_job() {\n  read_start "$2"\n  if { printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then\n    ln "$1/pid.$$" "$1/pid"\n  else\n    ln -s "$2 $START_TIME" "$1/pid"\n  fi 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # After a restart of the host its number may be somebody else\'s. Its leader may be dead and what it started alive.\n    case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || ! job_process "$end_dir" || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  tx_renew || :\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    # One look at all of them: it is made five times a second.\n    follow_sizes=$NEWLINE$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || case $follow_sizes in\n  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;\n  esac\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
+var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On a\n# full disk a link that leads nowhere says it, which needs no room: a client would wait for a rollback that nobody knows.\nclaim_job() {\n  read_start "$2"\n  if { printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$"; } 2>/dev/null; then\n    ln "$1/pid.$$" "$1/pid"\n  else\n    ln -s "$2 $START_TIME" "$1/pid"\n  fi 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather | hold_lock_file) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # After a restart of the host its number may be somebody else\'s. Its leader may be dead and what it started alive.\n    case $PROCESS_STARTED in *"@${BOOT%%-*}") ;; *) continue ;; esac\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || ! job_process "$end_dir" || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn; the guard lives on, and what holds the lock file.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard | */is-hold_lock_file) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  tx_renew || :\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    # One look at all of them: it is made five times a second.\n    follow_sizes=$NEWLINE$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || case $follow_sizes in\n  *"$NEWLINE$follow_dir/facts $2$NEWLINE"*"$follow_dir/out $3$NEWLINE"*) return 1 ;;\n  esac\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
 
 // src/host/program/lib/lock.sh
 var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
@@ -33479,7 +34855,7 @@ plan_values() {
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' LOCK_FILE='' HEALTH_SECONDS=180 RELEASE_DIR=''
   plan_ifs=$IFS
   IFS=$NEWLINE
   set -f
@@ -33493,12 +34869,18 @@ use_plan() {
     defer) DEFER=$DEFER\${DEFER:+$NEWLINE}$plan_value ;;
     gate) GATE=$plan_value ;;
     env_file) ENV_NAME=$plan_value ;;
+    incoming) RELEASE_DIR=$plan_value ;;
+    host_lock_file) LOCK_FILE=$plan_value ;;
     health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
     esac
   done
   set +f
   IFS=$plan_ifs
   STATE_DIR=$PROJECT_DIR/.closed-loop
+  # A word, by which the client named it.
+  # Of a look that leaves nothing, not even there (src/host/protocol/shell-session.ts).
+  SCRATCH_DIR=\${LOOK_DIR:-$STATE_DIR}
+  case $RELEASE_DIR in '' | *[!a-z0-9]*) RELEASE_DIR='' ;; *) RELEASE_DIR=$SCRATCH_DIR/incoming/$RELEASE_DIR ;; esac
   ENV_ABSOLUTE=$PROJECT_DIR/$ENV_NAME
   case $ENV_NAME in /*) ENV_ABSOLUTE=$ENV_NAME ;; esac
   # A symbolic link is followed, its target edited. Of a link to nowhere busybox makes another path than coreutils.
@@ -33510,7 +34892,7 @@ use_plan() {
 # wanted_env : the managed variables as \`KEY<TAB>VALUE\`.
 wanted_env() {
   plan_values image
-  printf 'AI_TRADE_PROJECT_DIR\\t%s\\nAI_TRADE_ENV_FILE\\t%s\\n' "$PROJECT_DIR" "$ENV_NAME"
+  plan_values env
 }
 
 wanted_references() {
@@ -33552,7 +34934,7 @@ function closing(text, quote,    i, c) {
 # interpolated, with the escapes of JSON, YAML or an address, and in base64, also inside a longer one; values of several
 # lines line by line; lines that are no assignment, and their words; what Compose quotes of a file that it cannot read.
 #
-# It leaves image variables and what this deployment sets, paths below the project directory, and short plain values: no
+# It leaves image variables and what this deployment sets to the very value (unless the key sounds secret), paths below the project directory, and short plain values: no
 # secret lies in them, and the protocol and the reports would be damaged. The path of the project stays, and in a report
 # the words that are judged (phases/assess.sh), even if a value is the same.
 #
@@ -33581,7 +34963,7 @@ function sounds_secret(key) {
     key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*_/
 }
 function hide(key, value) {
-  if (value in known || length(value) < 4 || exempt_key(key)) return
+  if (value in known || length(value) < 4 || exempt_key(key) || (key "\\t" value) in set_here && !sounds_secret(key)) return
   if (project_dir != "" && index(value, project_dir) == 1) return
   if (length(value) < 8 && (!sounds_secret(key) || value ~ /^([-+]?[0-9.]+|true|false|null)$/)) return
   # What JSON is made of, which a value of several lines may be, is in every report.
@@ -33923,6 +35305,8 @@ function learn_file(file,    line, first) {
 }
 BEGIN {
   project_dir = ENVIRON["PROJECT_DIR"]
+  plans = split(ENVIRON["PLAN"], plan, "\\n")
+  for (i = 1; i <= plans; i++) if (sub(/^env\\t/, "", plan[i])) set_here[plan[i]]
   report = ENVIRON["REPORT"]
   DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
   for (i = 0; i < 6; i++) SIX_DIGITS = SIX_DIGITS "[A-Za-z0-9+/_-]"
@@ -33957,7 +35341,7 @@ END {
 # through the environment because \`-v\` would read backslashes in them as escapes.
 redact() {
   # Of the controls those that belong to no escape: it takes an awk long.
-  tr -d '\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177' | ENV_PATHS=\${ENV_PATHS-} PROJECT_DIR=\${PROJECT_DIR-} REPORT='' PUBLIC='' \\
+  tr -d '\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177' | ENV_PATHS=\${ENV_PATHS-} PROJECT_DIR=\${PROJECT_DIR-} PLAN=\${PLAN-} REPORT='' PUBLIC='' \\
     awk -v prefix="\${1-}" "$REDACTOR"
 }
 
@@ -33965,7 +35349,7 @@ redact() {
 # string, what comes out is no JSON.
 redact_report() {
   tr '\\000\\001\\002\\376' '\\377\\377\\377\\377' |
-    ENV_PATHS=\${ENV_PATHS-} PROJECT_DIR=\${PROJECT_DIR-} REPORT=yes PUBLIC=$1 awk "$REDACTOR"
+    ENV_PATHS=\${ENV_PATHS-} PROJECT_DIR=\${PROJECT_DIR-} PLAN=\${PLAN-} REPORT=yes PUBLIC=$1 awk "$REDACTOR"
 }
 `;
 
@@ -34020,6 +35404,7 @@ open_transaction() {
   opened_plan=
   while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
   use_plan "$opened_plan"
+  [ -z "$RELEASE_DIR" ] || RELEASE_DIR=$TX_DIR/release
   # What was secret before the deployment stays so when somebody edits the file meanwhile.
   ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
 }
@@ -34112,6 +35497,88 @@ heartbeat() {
 }
 `;
 
+// src/host/program/lib/trees.sh
+var trees_default = `# Trees: what stands at a path as a whole, be it a file or a directory. Nothing here follows a symbolic link.
+
+# is_there PATH : a link to nowhere is there too.
+is_there() {
+  [ -e "$1" ] || [ -h "$1" ]
+}
+
+# tree_rows DIR NAME [TARGET] : what stands at DIR/NAME, as lines \`d|f|l<TAB>MODE<TAB>CONTENT<TAB>PATH<TAB>OWNER\` in the order of
+# their paths, which begin with TARGET instead of NAME; nothing where nothing stands there. CONTENT: the hash of a file, where a
+# link leads. Fails where it cannot be read as a whole, or has more than files, directories and links.
+tree_rows() (
+  cd "$1" || exit 1
+  is_there "./$2" || exit 0
+  [ -z "$(find "./$2" -name '*[[:cntrl:]]*' | head -n 1)" ] || exit 1
+  # shellcheck disable=SC2016 # for the inner shell
+  rows_found=$({
+    find "./$2" -type f -exec sha256sum {} + && echo '=' &&
+      find "./$2" -type l -exec sh -c 'for link; do printf "%s\\t%s\\n" "$link" "$(readlink "$link")"; done' sh {} + && echo '=' &&
+      find "./$2" -exec stat -c "%f$TAB%a$TAB%u:%g$TAB%n" {} + && echo '='
+  } | ROWS_AT=./$2 ROWS_TARGET=\${3-$2} awk -F '\\t' -v OFS='\\t' '
+    BEGIN { at = length(ENVIRON["ROWS_AT"]); target = ENVIRON["ROWS_TARGET"]; kinds["8"] = "f"; kinds["4"] = "d"; kinds["a"] = "l" }
+    $0 == "=" { part++; next }
+    !part { escaped = sub(/^\\\\/, ""); path = substr($0, 67); if (escaped) gsub(/\\\\\\\\/, "\\\\", path); content[path] = substr($0, 1, 64); next }
+    part == 1 { if (NF != 2) odd = 1; content[$1] = $2; next }
+    {
+      kind = kinds[substr($1, 1, length($1) - 3)]
+      if (NF != 4 || kind == "" || kind != "d" && !($4 in content)) odd = 1
+      print kind, (kind == "l" ? "-" : $2), (kind == "d" ? "-" : content[$4]), target substr($4, at + 1), $3
+    }
+    END { exit odd || part != 3 }') || exit 1
+  printf '%s\\n' "$rows_found" | sort -t "$TAB" -k 4,4
+)
+
+# tree_hash DIR NAME [TARGET] : of these lines; \`absent\` where nothing stands there.
+tree_hash() {
+  is_there "$1/$2" || {
+    echo absent
+    return
+  }
+  hash_rows=$(tree_rows "$@") && printf '%s\\n' "$hash_rows" | sha256sum | cut -d ' ' -f 1
+}
+
+# put_at NEW PATH ASIDE : NEW, on the same file system, takes the place of what stands at PATH, which goes to ASIDE. A file takes
+# the place of a file in one step; of a directory the place is empty for a moment.
+put_at() {
+  if [ -f "$1" ] && [ ! -h "$1" ] && [ -f "$2" ] && [ ! -h "$2" ]; then
+    # The same file, for whoever has mounted it.
+    ln "$2" "$3" 2>/dev/null || cp -a "$2" "$3" || return
+  elif is_there "$2"; then
+    mv "$2" "$3" || return
+  fi
+  # Into a directory it would go.
+  [ ! -d "$2" ] && mv -f "$1" "$2"
+}
+
+# remove_tree PATH… : also what its owner may not write to.
+remove_tree() {
+  for remove_path in "$@"; do
+    rm -rf "$remove_path" 2>/dev/null || {
+      find "$remove_path" -type d -exec chmod u+rwx {} \\; 2>/dev/null
+      rm -rf "$remove_path"
+    }
+  done
+}
+
+# in_batches COMMAND : lines \`KEY<TAB>PATH\` from stdin, sorted: COMMAND KEY ./PATH… for as many at once as a call may have.
+in_batches() {
+  batch_command=$1 batch_key=
+  set --
+  while IFS=$TAB read -r batch_next batch_path; do
+    if [ "$batch_next" != "$batch_key" ] || [ "$#" -ge 200 ]; then
+      [ "$#" = 0 ] || "$batch_command" "$batch_key" "$@" || return
+      set --
+      batch_key=$batch_next
+    fi
+    set -- "$@" "./$batch_path"
+  done
+  [ "$#" = 0 ] || "$batch_command" "$batch_key" "$@"
+}
+`;
+
 // src/host/program/phases/apply.sh
 var apply_default = `# Apply (a job): crosses the boundary. Ends with NOT_APPLIED_CODE and a fact \`refused\` when it did not.
 
@@ -34120,7 +35587,7 @@ job_apply() {
     echo "transaction $TX is $(state): somebody else ended it" >&2
     return "$NOT_APPLIED_CODE"
   }
-  files_unchanged || return "$NOT_APPLIED_CODE"
+  files_unchanged && prepare_release || return "$NOT_APPLIED_CODE"
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
@@ -34128,6 +35595,10 @@ job_apply() {
   edit_copy || return "$NOT_APPLIED_CODE"
   files_unchanged || return "$NOT_APPLIED_CODE"
   keep_restore_plan && after_images >"$TX_DIR/after-images" && armed || return "$NOT_APPLIED_CODE"
+  [ -z "$LOCK_FILE" ] || lock_file_held || {
+    fact refused lock_file_lost
+    return "$NOT_APPLIED_CODE"
+  }
   recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
@@ -34159,7 +35630,7 @@ edit_copy() {
 # apply_release : what serves changes here.
 apply_release() {
   apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
-  stop_deferred || return 1
+  stop_deferred && put_release || return 1
   while IFS=$TAB read -r apply_reference apply_id; do
     is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
   done <"$TX_DIR/new-images" || return 1
@@ -34170,7 +35641,8 @@ apply_release() {
   start_dependencies || return 1
   # Services of the release may wait for each other's healthchecks.
   # shellcheck disable=SC2046 # service names have no blanks
-  compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+  { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 &&
+    recreate_touched "$(seconds_until "$apply_end")" "$(deployed_now)"; } || {
     case $? in 124 | 143) echo "docker compose up was not done in time: a container took long to stop, or a service that others wait for to become healthy" >&2 ;; esac
     fact problem up_failed
     return 1
@@ -34195,6 +35667,14 @@ files_unchanged() {
       return 1
     fi
   done <"$TX_DIR/snapshot/files.list"
+  each_tree file tree_unchanged
+}
+
+tree_unchanged() {
+  tree_is_same || {
+    fact refused files_changed "$PROJECT_DIR/$tree_path"
+    return 1
+  }
 }
 
 # deferred_containers : running containers of the deferred services, as the snapshot saw them.
@@ -34304,13 +35784,13 @@ compare_images() {
 `;
 
 // src/host/program/phases/assess.sh
-var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run\n  export CLOSED_LOOP_RUN_ID\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. The client makes a text of a number that is hidden, but not\n# in a report that holds such stars itself: what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  ! beginning "$report_path" | grep -qF \'***\' || fact starred\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
+var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : stdin has what the runner\'s environment gets besides, as lines `KEY=value`.\n# A fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  # In the memory of this shell only.\n  assess_given=$(cat)\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own. A MINIMUM of 0 is not handed on.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run CLOSED_LOOP_GIT_COMMIT=$(plan_values commit)\n  export CLOSED_LOOP_RUN_ID CLOSED_LOOP_GIT_COMMIT\n  assess_minimum=$4\n  # No here-document: some shells put one into a file.\n  call_ifs=$IFS\n  IFS=$NEWLINE\n  set -f\n  # Names that a shell can have, as the client has seen to; the values are data.\n  for call_given in $assess_given; do export "${call_given?}"; done\n  set +f\n  IFS=$call_ifs\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"\n  [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n  # No baseline, so they are not kept, and whatever is wrong with them is no obstacle to one.\n  KEPT=\n  [ -z "$reports_run" ] || plan_values extra_report | while IFS= read -r reports_name; do\n    read_report "extra:$reports_name" run "$reports_root/$reports_run/$reports_name" "$REPORTS_HOME/$reports_run" \'\'\n  done\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. The client makes a text of a number that is hidden, but not\n# in a report that holds such stars itself: what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  ! beginning "$report_path" | grep -qF \'***\' || fact starred\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
 
 // src/host/program/phases/baseline.sh
 var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT"\n  { [ -n "$1" ] && mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null || keep_nothing\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then report_path=$KEPT/$1; else keep_nothing; fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none.\nkeep_end() {\n  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing\n}\n\n# verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  shift\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  baseline_run=$(redact <"$baseline_dir/reports/run-id")\n  fact baseline "$baseline_id" "$baseline_run"\n  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"\n  for baseline_from in run latest; do\n    for baseline_kind in closedLoop runtimeAssess runMeta; do\n      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from\n      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi\n    done\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(first_line "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
 
 // src/host/program/phases/begin.sh
-var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used\n# any more (keep_programs).\nverb_installed() {\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever\n# comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  install_new=$STATE_DIR/bin/new.$$.sh\n  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  }\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  use_plan "$(cat)"\n  TX=$1\n  TX_DIR=$STATE_DIR/transactions/$TX\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  begin_newer=$(newer_run)\n  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi\n  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi\n  [ -z "$begin_unfinished$begin_newer" ] || return 1\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$LOCK_NUMBER" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  begin_return=$(plan_values returns_to)\n  # Of a release that comes back, the baseline for the next one comes back with it; without it there is none.\n  [ -z "$begin_return" ] || cp -pR "$STATE_DIR/transactions/$begin_return/reports" "$TX_DIR/reports" 2>/dev/null\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  newer_arrived=$(plan_values arrived)\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)\n  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue\n    (\n      PLAN=$(cat "$newer_dir/plan")\n      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number\n    )\n  done | awk -v newest="$newer_mine" \'$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }\'\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for stale_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing. Fails where one of them was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
+var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used\n# any more (keep_programs).\nverb_installed() {\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever\n# comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  install_new=$STATE_DIR/bin/new.$$.sh\n  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  }\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  use_plan "$(cat)"\n  TX=$1\n  TX_DIR=$STATE_DIR/transactions/$TX\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost, or because the host was looked at once more, which may change the plan.\n  [ "$(first_line "$TX_DIR/state")" != begun ] || {\n    printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan.new" && mv "$TX_DIR/plan.new" "$TX_DIR/plan"\n    return\n  }\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  begin_newer=$(newer_run)\n  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi\n  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi\n  [ -z "$begin_unfinished$begin_newer" ] || return 1\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan"\n  [ -z "$RELEASE_DIR" ] || { mv "$RELEASE_DIR" "$TX_DIR/release" && RELEASE_DIR=$TX_DIR/release && make_view; } || return 1\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$LOCK_NUMBER" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  begin_return=$(plan_values returns_to)\n  # Of a release that comes back, the baseline for the next one comes back with it; without it there is none.\n  [ -z "$begin_return" ] || cp -pR "$STATE_DIR/transactions/$begin_return/reports" "$TX_DIR/reports" 2>/dev/null\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  newer_arrived=$(plan_values arrived)\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)\n  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue\n    (\n      PLAN=$(cat "$newer_dir/plan")\n      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number\n    )\n  done | awk -v newest="$newer_mine" \'$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }\'\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for stale_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing. Fails where one of them was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  end_trial\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  remove_tree "$TX_DIR/release"\n  forget_trees\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
 
 // src/host/program/phases/confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same container instance of the same image and healthy; then the deferred
@@ -34399,6 +35879,7 @@ promoted() {
   # The release before this one stays for a while: its images keep the tags of this transaction, and those of earlier ones go.
   release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
   disarm
+  forget_trees
   tx_release "$TX"
   print_containers "$confirm_now"
 }
@@ -34694,6 +36175,179 @@ deliver() {
 }
 `;
 
+// src/host/program/phases/files.sh
+var files_default = `# The files of a release before its transaction: compared, staged in incoming/TOKEN, and what preflight tells of them.
+
+# verb_compare_files TOKEN : stdin has the plan, a line \`=\`, and the manifest. Facts as of compare_release; or findings.
+verb_compare_files() {
+  compare_plan=
+  while IFS= read -r compare_line && [ "$compare_line" != = ]; do compare_plan=$compare_plan$compare_line$NEWLINE; done
+  use_plan "$compare_plan"
+  use_release "$1" || return
+  tools_there && directory_there || return 0
+  if ! { mkdir -p "$RELEASE_DIR" && chmod 700 "$SCRATCH_DIR" "$SCRATCH_DIR/incoming"; } 2>/dev/null; then
+    finding project-dir-not-writable "$PROJECT_DIR"
+    return 0
+  fi
+  cat >"$RELEASE_DIR/manifest.new" && mv "$RELEASE_DIR/manifest.new" "$RELEASE_DIR/manifest" || return 1
+  paths_replaceable && tell_comparison
+}
+
+# verb_stage_files TOKEN SHA256 : of the archive that lies there; empty where the project has all that is needed.
+verb_stage_files() {
+  use_plan "$(cat)"
+  use_release "$1" && stage_release "$2"
+}
+
+# verb_discard_files TOKEN : what no transaction took.
+verb_discard_files() {
+  use_plan "$(cat)"
+  use_release "$1" && remove_tree "$RELEASE_DIR"
+}
+
+# tell_comparison : facts \`lacks LINE\`, \`changed PATH\`, \`entry TARGET new|changed|same KIBIBYTES\`, of what a snapshot copies.
+tell_comparison() {
+  comparison_now=$(rows_in "$PROJECT_DIR") && comparison_now=$(compare_release "$comparison_now") || return 1
+  printf '%s\\n' "$comparison_now" | while IFS=$TAB read -r tell_fact tell_value tell_state; do
+    case $tell_fact:$tell_state in
+    entry:changed) fact entry "$tell_value" changed "$(kibibytes_of "$tell_value")" ;;
+    entry:*) fact entry "$tell_value" "$tell_state" 0 ;;
+    *:*) fact "$tell_fact" "$tell_value" ;;
+    esac
+  done
+}
+
+# kibibytes_of PATH…
+kibibytes_of() (
+  cd "$PROJECT_DIR" || exit
+  for size_path in "$@"; do
+    ! is_there "./$size_path" || du -sk "./$size_path" 2>/dev/null
+  done | awk '{ size += $1 } END { print size + 0 }'
+)
+
+# paths_replaceable : whether all that the plan names can be replaced and restored by renaming; a finding for each that cannot.
+paths_replaceable() {
+  replaceable_not=$({
+    plan_values file | sed "s/^/file$TAB/"
+    plan_values state_file | sed "s/^/state$TAB/"
+  } | while IFS=$TAB read -r replaced_kind replaced_path; do
+    replaced_why=$(irreplaceable "$replaced_kind" "$replaced_path") || finding path-not-replaceable "$PROJECT_DIR/$replaced_path" "\${replaced_why%%"$TAB"*}" "\${replaced_why#*"$TAB"}"
+  done)
+  [ -z "$replaceable_not" ] || {
+    printf '%s\\n' "$replaceable_not"
+    return 1
+  }
+}
+
+# irreplaceable file|state PATH : fails with \`REASON<TAB>WHAT\` (PATH_REASONS of the client) where it is.
+irreplaceable() {
+  replaced_real=$(cd "$PROJECT_DIR" && pwd -P) || return
+  replaced_at=$replaced_real
+  replaced_rest=$2
+  while case $replaced_rest in */*) is_there "$replaced_at/\${replaced_rest%%/*}" ;; *) false ;; esac do
+    replaced_at=$replaced_at/\${replaced_rest%%/*}
+    replaced_rest=\${replaced_rest#*/}
+    [ ! -h "$replaced_at" ] || because link "$replaced_at" || return
+    [ -d "$replaced_at" ] || because not-a-directory "$replaced_at" || return
+  done
+  [ -w "$replaced_at" ] || because not-ours "$replaced_at" || return
+  replaced_mount=$(mounted_at "$replaced_real/$2" || mounted_at "$replaced_real/.closed-loop")
+  [ -z "$replaced_mount" ] || because mount-point "$replaced_mount" || return
+  replaced_at=$replaced_real/$2
+  is_there "$replaced_at" || return 0
+  [ "$1" = file ] || [ ! -h "$replaced_at" ] || because link "$replaced_at" || return
+  # Our own directory, which no mount point is, may not be there yet.
+  [ "$(stat -c %d "$replaced_at")" = "$(stat -c %d "$replaced_real")" ] || because mount-point "$replaced_at" || return
+  first_found special-file ! -type f ! -type d ! -type l && first_found odd-name -name '*[[:cntrl:]]*' || return
+  [ "$(id -u)" = 0 ] || first_found not-ours '(' ! -user "$(id -u)" -o ! -type l ! -perm -u+r -o -type d ! -perm -u+wx ')'
+}
+
+because() {
+  printf '%s\\t%s' "$1" "$2"
+  return 1
+}
+
+# first_found REASON TEST… : fails where find has something.
+first_found() {
+  found_reason=$1
+  shift
+  found_first=$(find "$replaced_at" "$@" 2>/dev/null | head -n 1)
+  [ -z "$found_first" ] || because "$found_reason" "$found_first"
+}
+
+# mounted_at PATH : the mount point that is PATH, or lies below it, or between the project and it; fails where there is none.
+mounted_at() {
+  MOUNTED=$1 MOUNTED_IN=$replaced_real awk '
+    BEGIN { path = ENVIRON["MOUNTED"] "/"; project = ENVIRON["MOUNTED_IN"] "/" }
+    {
+      gsub(/\\\\040/, " ", $5)
+      gsub(/\\\\134/, "\\\\", $5)
+      at = $5 "/"
+      if (at != project && index(at, project) == 1 && (index(path, at) == 1 || index(at, path) == 1)) { print $5; found = 1; exit }
+    }
+    END { exit !found }' /proc/self/mountinfo
+}
+
+# tell_release : for preflight, with what the release's files make of the project: the view of it, and how they differ now.
+tell_release() {
+  [ -z "$(plan_values state_file)" ] || fact state_size "$(plan_values state_file | {
+    set --
+    while IFS= read -r state_path; do set -- "$@" "$state_path"; done
+    kibibytes_of "$@"
+  })" "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+  [ -n "$RELEASE_DIR" ] || return 0
+  [ -d "$RELEASE_DIR/tree" ] || {
+    echo "the files of the release are not on this host any more: deploy again" >&2
+    return 1
+  }
+  make_view && tell_comparison
+}
+
+# tell_effects : fact \`old_config read|absent|invalid\`; where it is read, facts as of config_changes, and \`mount SERVICE CONTAINER
+# SOURCE\` for each path of the host that the project's containers mount.
+tell_effects() {
+  [ -n "$RELEASE_DIR" ] || return 0
+  compose_files_there >/dev/null || {
+    fact old_config absent
+    return 0
+  }
+  effects_old=$(compose "$ENV_FILE" "$READ_SECONDS" config 2>/dev/null) || {
+    fact old_config invalid
+    return 0
+  }
+  fact old_config read
+  effects_new=$(as_released compose "$ENV_FILE" "$READ_SECONDS" config 2>/dev/null) || return 1
+  {
+    config_changes "$effects_old" "$effects_new"
+    effects_ids=$(printf '%s\\n' "$containers_now" | awk -F '\\t' '$4 != "True" { print $11 }')
+    # shellcheck disable=SC2086 # one word per ID
+    [ -z "$effects_ids" ] || project_mounts $effects_ids | awk -F '\\t' -v OFS='\\t' '$5 != "" { print "mount", $1, $2, $5 }'
+  } | sed "s/^/fact$TAB/"
+}
+
+# tell_planned : for a look: fact \`planned SERVICE added|removed|changed\` for each of which Compose would make something else than
+# now, by its files and variables, the image's reference apart; \`sets KEY\` for each variable that would get another value.
+tell_planned() {
+  [ -n "\${LOOK_DIR-}" ] && [ -n "$CHECK_FACTS" ] || return 0
+  planned_env=$SCRATCH_DIR/env.planned
+  edited_env "$ENV_FILE" "$(wanted_env)" >"$planned_env"
+  planned_old=$(raw_values "$ENV_FILE")
+  raw_values "$planned_env" | grep -Fvx -e "$planned_old" | cut -f 1 | sort -u | sed "s/^/fact\${TAB}sets$TAB/"
+  planned_old=$(compose "$ENV_FILE" "$READ_SECONDS" config 2>/dev/null)
+  RELEASE_DIR=\${RELEASE_DIR:-$SCRATCH_DIR/look}
+  make_view "$planned_env" && planned_new=$(as_released compose "$planned_env" "$READ_SECONDS" config 2>/dev/null)
+  planned_code=$?
+  rm -f "$planned_env"
+  [ "$planned_code" = 0 ] || return 1
+  config_changes "$(printf '%s\\n' "$planned_old" | without_images)" "$(printf '%s\\n' "$planned_new" | without_images)" |
+    sed -n "s/^reconfigured/fact\${TAB}planned/p"
+}
+
+without_images() {
+  sed '/^    image: /d'
+}
+`;
+
 // src/host/program/phases/prefetch.sh
 var prefetch_default = `# Prefetch (a job): every image that will be needed is on the host before the boundary, and local tags
 # mean afterwards what they meant before; the new images wait under tags of ours.
@@ -34793,7 +36447,7 @@ tags_left() {
 other_references() {
   other_copy=$TX_DIR/env.prefetch
   edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-  other_facts=$(service_facts "$other_copy" 2>/dev/null)
+  other_facts=$(as_released service_facts "$other_copy" 2>/dev/null)
   rm -f "$other_copy"
   {
     printf '%s\\n=\\n' "$other_facts"
@@ -34824,13 +36478,17 @@ pull_config() {
 pull_image() {
   pull_reference=$1
   : >"$TX_DIR/tags-moved"
-  set -- docker pull "$pull_reference"
-  doing "$@"
-  [ ! -d "$TX_DIR/docker-config" ] || set -- env "DOCKER_CONFIG=$TX_DIR/docker-config" \${PULL_HOST:+"DOCKER_HOST=$PULL_HOST"} "$@"
-  "$@" </dev/null >&2 || {
+  doing docker pull "$pull_reference"
+  with_login docker pull "$pull_reference" >&2 || {
     fact problem pull_failed "$pull_reference"
     return 1
   }
+}
+
+# with_login COMMAND… : by the throw-away configuration, where there is one.
+with_login() {
+  [ ! -d "$TX_DIR/docker-config" ] || set -- env "DOCKER_CONFIG=$TX_DIR/docker-config" \${PULL_HOST:+"DOCKER_HOST=$PULL_HOST"} "$@"
+  "$@" </dev/null
 }
 `;
 
@@ -34852,25 +36510,48 @@ verb_preflight() {
 under_lock() {
   TX=$1
   shift
+  # A transaction that has begun took the files of the release with it.
+  [ -z "$RELEASE_DIR" ] || [ -z "$TX" ] || [ ! -d "$STATE_DIR/transactions/$TX/release" ] || RELEASE_DIR=$STATE_DIR/transactions/$TX/release
   if [ -n "$TX" ]; then keeping_lock "$@"; else "$@"; fi
 }
 
 look_at_host() {
   tools_there && directory_there || return 0
-  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
+  state_dir_there || {
     finding project-dir-not-writable "$PROJECT_DIR"
     return 0
-  fi
+  }
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
   tell_unfinished
-  [ -r "$PROJECT_DIR/tools/closed_loop_runner.sh" ] || finding runner-missing "$PROJECT_DIR/tools/closed_loop_runner.sh"
+  paths_replaceable || return 0
+  tell_release || return
+  as_released runner_there
+  look_trouble=
+  [ -z "$LOCK_FILE" ] || look_trouble=$(lock_file_trouble)
+  [ -z "$look_trouble" ] || finding lock-file-unusable "$LOCK_FILE" "$look_trouble"
   preflight_boot_trigger
   tell_engine && preflight_files && preflight_compose || return 0
-  preflight_containers || return 1
+  preflight_containers && tell_effects && tell_planned || return 1
   # One may have crossed its boundary meanwhile.
   tell_unfinished
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+}
+
+# state_dir_there : whether the host program may write in its own directory, which is made where it is needed.
+state_dir_there() {
+  if [ -z "\${LOOK_DIR-}" ]; then
+    { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null
+  elif [ -e "$STATE_DIR" ]; then
+    [ -w "$STATE_DIR" ]
+  else
+    [ -w "$PROJECT_DIR" ]
+  fi
+}
+
+runner_there() {
+  runner_path=$COMPOSE_ROOT$PROJECT_DIR/tools/closed_loop_runner.sh
+  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
 }
 
 # tell_unfinished : \`unfinished ID STATE\` for each.
@@ -34880,7 +36561,7 @@ tell_unfinished() {
 
 tools_there() {
   tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df find \${RELEASE_DIR:+tar} \${LOCK_FILE:+flock}; do
     command -v "$tool" >/dev/null 2>&1 || {
       finding tool-missing "$tool" "$PATH"
       tools_missing=1
@@ -34915,7 +36596,7 @@ tell_version() {
 }
 
 preflight_files() {
-  compose_files_there
+  as_released compose_files_there
   files_code=$?
   env_file_there edit && return "$files_code"
 }
@@ -34949,7 +36630,7 @@ env_file_there() {
 # and \`set KEY\` for each key that has a value there; \`released SERVICE IMAGE\`, as it will be, or \`edit_refused REASON\`.
 preflight_compose() {
   LENT_IMAGES=
-  compose_copy=$STATE_DIR/env.$$
+  compose_copy=$SCRATCH_DIR/env.$$
   compose_before=$(hash_of "$ENV_FILE")
   compose_edit=$(wanted_env)
   edited_env "$ENV_FILE" "$compose_edit" >"$compose_copy"
@@ -34957,8 +36638,9 @@ preflight_compose() {
   check_edit "$ENV_FILE" "$compose_copy" "$compose_edit" "$(plan_values required_env)" 2>/dev/null || compose_code=1
   rm -f "$compose_copy"
   PROJECT_FACTS=$CHECK_OLD_FACTS
-  [ -n "$PROJECT_FACTS" ] || { lend_images "$ENV_FILE" && PROJECT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
-    config_invalid
+  [ -z "$RELEASE_DIR" ] || PROJECT_FACTS=$(as_released service_facts "$ENV_FILE" 2>/dev/null) || :
+  [ -n "$PROJECT_FACTS" ] || { lend_images "$ENV_FILE" && PROJECT_FACTS=$(as_released service_facts "$ENV_FILE" 2>/dev/null); } || {
+    as_released config_invalid
     return 1
   }
   if [ "$compose_code" = 1 ] && [ "$(hash_of "$ENV_FILE")" != "$compose_before" ]; then
@@ -35047,7 +36729,10 @@ ask_docker() {
   [ "\${3-}" != --hash ] || ask_hashed=,$4,
   if [ "$1" = compose ]; then
     shift
-    ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
+    # A project that has no files of its own yet is asked about with those of the release.
+    ask_as=
+    [ -z "$RELEASE_DIR" ] || compose_files_there >/dev/null || ask_as=as_released
+    ask_said=$($ask_as compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
   else
     ask_said=$(docker_read "$@" 2>&1)
   fi
@@ -35217,7 +36902,7 @@ var releases_default = `# What \`actions/rollback\` can return to: the releases 
 
 # verb_releases : the plan of a look comes on stdin. Fact \`unconfirmed NUMBER\` of each transaction that left something else in
 # service than a release that was confirmed, or may have. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
-# REFERENCE\`, \`deployed ID REFERENCE IMAGE_ID\` and \`source ID IMAGE_ID REPOSITORY@DIGEST\` of its images; \`here IMAGE_ID\` for each
+# REFERENCE\`, \`variable ID KEY VALUE\`, \`deployed ID REFERENCE IMAGE_ID\` and \`source ID IMAGE_ID REPOSITORY@DIGEST\` of its images; \`here IMAGE_ID\` for each
 # of all these images that this host still has.
 verb_releases() {
   use_plan "$(cat)"
@@ -35247,6 +36932,7 @@ release_facts() {
     -v at="$(sed -n "s/\${TAB}promoted\\$//p" "$1/journal" | tail -n 1)" '
     $1 == "plan" && $2 == "where" { where = $3 }
     $1 == "plan" && $2 == "image" { print "fact", "planned", id, $3, $4 }
+    $1 == "plan" && $2 == "env" { print "fact", "variable", id, $3, $4 }
     $1 == "image" { print "fact", "deployed", id, $2, $3 }
     $1 == "digest" { print "fact", "source", id, $2, $3 }
     END { print "fact", "release", id, number, at, where }'
@@ -35275,9 +36961,12 @@ as_executor() {
   start_keeper $$ tx_renew
   trap 'end_keeper; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
+  own_lock_file
   "$@"
   executor_code=$?
   stand_down_at_end
+  # Only a person can help.
+  case $executor_code in "$WRONG_STATE_CODE" | "$FOREIGN_CODE") release_lock_file ;; esac
   return "$executor_code"
 }
 
@@ -35481,6 +37170,8 @@ rolled_back() {
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
   forget_images
+  remove_tree "$TX_DIR/release"
+  forget_trees
 }
 
 # verify_snapshot : waits for what only time can mend; anything else that differs is final for this try.
@@ -35547,6 +37238,7 @@ name_exceptions() {
     read_all "$TX_DIR/pulled-again"
     printf '%s\\n' "$named_rows" | sed -n "s/^exception$TAB//p"
     plan_values drift | sed "s/^/drift$TAB/"
+    name_trees
     printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
       [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
         [ -z "$named_path" ] || among "$named_path" "$named_unread" || printf 'file-edited-meanwhile\\t%s\\n' "$named_path"
@@ -35582,11 +37274,12 @@ verb_snapshot() {
 }
 
 take_snapshot() {
-  snapshot_files && snapshot_lines=$(inventory) || return
+  snapshot_trees && snapshot_files && snapshot_lines=$(inventory) || return
   printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
-  read_config 2>/dev/null || {
+  config_yaml=
+  { [ -z "$snapshot_lines" ] && ! compose_files_there >/dev/null; } || read_config 2>/dev/null || {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
@@ -35615,7 +37308,7 @@ snapshot_files() {
   files_number=0
   printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r files_name; do
     files_number=$((files_number + 1))
-    record_file "$(readlink -f "$(compose_path "$files_name")")" "files/$files_number" || return 1
+    in_kept_tree "$files_name" || record_file "$(readlink -f "$(compose_path "$files_name")")" "files/$files_number" || return 1
   done
 }
 
@@ -35624,6 +37317,130 @@ record_file() {
   record_hash=$(hash_of "$TX_DIR/snapshot/$2")
   printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$record_hash" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
 }
+`;
+
+// src/host/program/phases/space.sh
+var space_default = '# Disk: what is free, and what a registry says of an image. Facts only: the client adds up and judges (src/preflight/space.ts).\n\n# verb_space ID : facts `platform OS/ARCH`, `data_root` (tell_data_root), `project_disk FREE_KIBIBYTES DEVICE SNAPSHOT_KIBIBYTES`, `insecure REGISTRY` for those that Docker takes\n# without TLS, `here REPOSITORY@DIGEST` for images of the snapshot that came from a repository of the plan.\nverb_space() {\n  fenced "$1" || return\n  keeping_lock tell_space\n}\n\ntell_space() {\n  fact platform "$(docker_read version --format \'{{.Server.Os}}/{{.Server.Arch}}\' 2>/dev/null)"\n  tell_data_root\n  # shellcheck disable=SC2086\n  space_disk=$(disk_of "$PROJECT_DIR") && fact project_disk $space_disk "$(du -sk "$TX_DIR/snapshot" | cut -f 1)"\n  # shellcheck disable=SC2016 # a Go template\n  docker_read info --format \'{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}\' 2>/dev/null |\n    sed "/./!d; s/^/fact${TAB}insecure$TAB/"\n  own_digests "$(wanted_references)" <"$TX_DIR/snapshot/digests" | cut -f 2 | sort -u | sed "s/^/fact${TAB}here$TAB/"\n}\n\n# verb_manifest ID REFERENCE [--insecure] : as the registry has it, or why not, as text. The login comes on stdin, as for prefetch.\nverb_manifest() {\n  fenced "$1" || return\n  shift\n  keeping_lock told_manifest "$@"\n}\n\ntold_manifest() (\n  trap \'rm -rf "$TX_DIR/docker-config"\' EXIT\n  pull_config || exit\n  manifest_reference=$1\n  shift\n  manifest_said=$(with_login timeout "$MANIFEST_SECONDS" docker manifest inspect "$@" "$manifest_reference" 2>&1)\n  manifest_code=$?\n  printf \'%s\\n\' "$manifest_said" | as_text\n  return "$manifest_code"\n)\nMANIFEST_SECONDS=15\n';
+
+// src/host/program/phases/trial.sh
+var trial_default = `# The trial (a job): \`preflight-command\` in the new image of the gate service, beside what serves, before the boundary. For
+# Compose it is a service of a file of ours, so that nothing of the project is read anew, moved or replaced.
+
+# job_trial SECONDS : once. Fact \`exited CODE\`, unless the command did not begin, or did not end in time.
+job_trial() {
+  trap end_trial EXIT
+  trap 'exit 143' TERM INT HUP
+  # A try before this one.
+  end_trial
+  apply_copy=$TX_DIR/trial/env
+  mkdir "$TX_DIR/trial" && edit_copy && trial_file >"$TX_DIR/trial/compose.yml" || return 1
+  PROJECT_DIRECTORY=$(dirname "$(compose_path "\${COMPOSE_FILES%%"$NEWLINE"*}")")
+  COMPOSE_FILES=$TX_DIR/trial/compose.yml
+  # Without \`--rm\`: Docker is asked how it ended, because Compose has the code 1 for failures of its own, too.
+  compose "$apply_copy" "$1" run --no-deps -T --label "$RUN_MARK=$TX" --entrypoint sh "$GATE" -c "$(plan_values preflight_command)" >&2
+  trial_end=$(docker_read inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$(marked_runs)") || return 1
+  case $trial_end in exited*) fact exited "\${trial_end#* }" ;; *) return 1 ;; esac
+}
+
+# end_trial : its container goes, and so do the networks of a project that had none.
+end_trial() {
+  remove_marked
+  [ -d "$TX_DIR/trial" ] || return 0
+  remove_new_networks
+  rm -rf "$TX_DIR/trial"
+}
+
+# trial_file : what Compose makes of the project for the release, with the image of the gate service by ID.
+trial_file() {
+  trial_id=$(wanted_images "$apply_facts" "$GATE" | cut -f 2)
+  [ -n "$trial_id" ] || return 1
+  trial_yaml=$(as_released compose "$apply_copy" "$READ_SECONDS" config) && trial_networks=$(docker_read network ls --format '{{.Name}}') &&
+    trial_volumes=$(docker_read volume ls --format '{{.Name}}') || return 1
+  {
+    printf '%s\\n=\\n' "$CHECK_OLD"
+    wanted_env
+    printf '=\\n'
+    printf '%s\\n' "$trial_networks" | sed '/./!d; s/^/networks:/'
+    printf '%s\\n' "$trial_volumes" | sed '/./!d; s/^/volumes:/'
+    [ -z "$RELEASE_DIR" ] || plan_values file | sed "s#^#file:$PROJECT_DIR/#"
+    printf '=\\n%s\\n' "$trial_yaml"
+  } | GATE=$GATE IMAGE=$trial_id PROJECT_DIR=$PROJECT_DIR TREE=$RELEASE_DIR/tree awk "$TRIAL_FILE"
+}
+
+# Networks and volumes that are there are named as somebody else's: Compose would make one anew that the files say otherwise. An
+# \`env_file\` is read from the disk, where the edited one is not yet: a service that has every value of the env file has the
+# managed ones by it, and gets the new ones; not where its own \`environment\` gives it something else. A mount of a file of the
+# release, or of what lies in one, is of the release's tree; a mount of what such a file lies in is not.
+# shellcheck disable=SC2016 # an awk program
+TRIAL_FILE='
+function plain(text) {
+  if (text ~ /^\\047.*\\047$/) {
+    text = substr(text, 2, length(text) - 2)
+    gsub(/\\047\\047/, "\\047", text)
+  } else if (text ~ /^".*"$/) text = substr(text, 2, length(text) - 2)
+  return text
+}
+function quoted(text) {
+  gsub(/\\047/, "\\047\\047", text)
+  gsub(/[$]/, "$$", text)
+  return "\\047" text "\\047"
+}
+# at LINE : sets top, entry (two blanks), key (four) and name (six) by what stands there, and value.
+function at(line,    depth, word) {
+  match(line, /^ */)
+  depth = RLENGTH
+  word = substr(line, depth + 1)
+  value = match(word, /: /) ? substr(word, RSTART + 2) : ""
+  sub(/:( .*)?$/, "", word)
+  word = plain(word)
+  if (depth == 0) { top = word; entry = key = name = "" }
+  if (depth == 2) { entry = word; key = name = "" }
+  if (depth == 4) { key = word; name = "" }
+  if (depth == 6) name = word
+  return depth
+}
+function placed(text,    head, path, item) {
+  if (!match(text, /^ +(source|file): /)) return text
+  head = substr(text, 1, RLENGTH)
+  path = plain(substr(text, RLENGTH + 1))
+  for (item in there) if (sub(/^file:/, "", item) && index(path "/", item "/") == 1) {
+    path = ENVIRON["TREE"] substr(path, length(ENVIRON["PROJECT_DIR"]) + 1)
+    gsub(/\\047/, "\\047\\047", path)
+    return head "\\047" path "\\047"
+  }
+  return text
+}
+function of_gate() { return top == "services" && entry == ENVIRON["GATE"] }
+$0 == "=" && part < 3 { part++; next }
+part == 0 && $0 != "" {
+  cut = index($0, ": ")
+  text = plain(substr($0, cut + 2))
+  if (text != "[]") old[substr($0, 3, cut - 3)] = substr(text, 2, length(text) - 2)
+  next
+}
+part == 1 { cut = index($0, "\\t"); wanted[substr($0, 1, cut - 1)] = substr($0, cut + 1); next }
+part == 2 { there[$0]; next }
+part == 3 {
+  line[++lines] = $0
+  depth = at($0)
+  if (of_gate() && key == "environment" && depth == 6) now[name] = plain(value)
+  if (depth == 4 && key == "name") called[top, entry] = plain(value)
+}
+END {
+  for (known in old) if (known in now) has = 1; else lacks = 1
+  for (i = 1; i <= lines; i++) {
+    depth = at(line[i])
+    if (of_gate() && depth == 4 && key ~ /^(image|pull_policy)$/) continue
+    if (of_gate() && depth == 6 && key == "environment" && name in wanted && now[name] == old[name]) continue
+    if (depth >= 4 && (top ":" called[top, entry]) in there) continue
+    print placed(line[i])
+    if (of_gate() && depth == 2) print "    image: " ENVIRON["IMAGE"] "\\n    pull_policy: never"
+    if (depth == 2 && (top ":" called[top, entry]) in there) print "    name: " quoted(called[top, entry]) "\\n    external: true"
+    if (of_gate() && depth == 4 && key == "environment")
+      for (known in wanted) if (known in now ? now[known] == old[known] : has && !lacks) print "      " known ": " quoted(wanted[known])
+  }
+}
+'
 `;
 
 // src/host/program/phases/verify.sh
@@ -35884,35 +37701,29 @@ watch_all() {
   [ -z "$watch_lines" ] || printf '%s\\n' "$watch_lines" | sed "s/^/fact\${TAB}state\${TAB}/"
 }
 
-# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this container instance that
-# the gate needs, within the window that the assessment looks at; a fact \`evidence\` when lines came. Ends with 0 once all are
-# there, with 1 when SECONDS have passed. No line of the log leaves the host.
+# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE [LEAST TEXTS]… : counts the lines of this container instance that the gate
+# needs, within the window that the assessment looks at: of each LEAST those with one of TEXTS (with tabs between them); a fact
+# \`evidence COUNT…\` when lines came. Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves
+# the host.
 job_evidence() {
   evidence_end=$(seconds_from_now "$1")
-  shift
-  evidence_last=
-  evidence_looks=0
+  evidence_id=$2 evidence_started=$3 evidence_since=$4
+  evidence_wanted='' evidence_texts='' evidence_last='' evidence_looks=0
+  shift 4
+  while [ $# -gt 1 ]; do
+    evidence_wanted="$evidence_wanted $1" evidence_texts=$evidence_texts$2$NEWLINE
+    shift 2
+  done
   until is_past "$evidence_end"; do
-    evidence_now=$(evidence_counts "$1" "$3")
+    evidence_now=$(evidence_counts "$evidence_id" "$evidence_since")
     if [ "$evidence_now" != "$evidence_last" ]; then
       evidence_last=$evidence_now
       # Both are the end of one log: what is in both is the shorter of them. The window's, where the instance began before it:
       # that may have logged for months.
       evidence_instance=$evidence_now
-      [ -z "$(docker_read logs --since "$3" --until "$2" --tail 1 "$1" 2>&1)" ] || evidence_instance=$(evidence_counts "$1" "$2")
-      printf '%s\\n%s\\n' "$evidence_now" "$evidence_instance" | awk -v wanted="$4 $5 $6" '
-        NR == 1 { split($0, counted); next }
-        {
-          split(wanted, need, " ")
-          for (i = 1; i <= 3; i++) {
-            if ($i < counted[i]) counted[i] = $i
-            if (counted[i] < need[i]) short = 1
-          }
-        }
-        END {
-          printf "fact\\tevidence\\t%d\\t%d\\t%d\\n", counted[1], counted[2], counted[3]
-          exit short + 0
-        }' && return 0
+      [ -z "$(docker_read logs --since "$evidence_since" --until "$evidence_started" --tail 1 "$evidence_id" 2>&1)" ] ||
+        evidence_instance=$(evidence_counts "$evidence_id" "$evidence_started")
+      ! evidence_fact "$evidence_now" "$evidence_instance" || return 0
     fi
     # What logs soon is not kept waiting; what takes long is not read five times a second.
     evidence_looks=$((evidence_looks + 1))
@@ -35921,14 +37732,40 @@ job_evidence() {
   return 1
 }
 
-# evidence_counts CONTAINER_ID SINCE : the marked lines of its log from then on. Docker itself compares the times: the log driver
-# \`local\` up to Docker 24 would print them by the time zone of the host.
+# evidence_fact COUNTS COUNTS : the smaller ones as a fact; whether they are enough.
+evidence_fact() {
+  printf '%s\\n' "$1" "$2" "$evidence_wanted" | awk '
+    NR == 1 { split($0, counted); next }
+    NR == 2 { split($0, other); next }
+    {
+      printf "fact\\tevidence"
+      for (i = 1; i <= NF; i++) {
+        if (other[i] < counted[i]) counted[i] = other[i]
+        if (counted[i] < $i) short = 1
+        printf "\\t%d", counted[i]
+      }
+      print ""
+      exit short + 0
+    }'
+}
+
+# evidence_counts CONTAINER_ID SINCE : how many lines of its log from then on have one of the texts of each line of
+# evidence_texts. Docker itself compares the times: the log driver \`local\` up to Docker 24 would print them by the time zone of
+# the host.
 evidence_counts() {
-  docker_read logs --since "$2" "$1" 2>&1 | tr '\\000' ' ' | awk '
-    index($0, "RUNTIME_STATUS:") { status++ }
-    /GATE_CHECK_(PASSED|FAILED)/ { gate++ }
-    index($0, "SELF_EVOLUTION") { evolution++ }
-    END { printf "%d %d %d\\n", status, gate, evolution }'
+  docker_read logs --since "$2" "$1" 2>&1 | tr '\\000' ' ' | EVIDENCE_TEXTS=$evidence_texts awk '
+    BEGIN {
+      kinds = split(ENVIRON["EVIDENCE_TEXTS"], kind, "\\n") - 1
+      for (i = 1; i <= kinds; i++) {
+        n = split(kind[i], text, "\\t")
+        for (j = 1; j <= n; j++) {
+          sought[++all] = text[j]
+          of[all] = i
+        }
+      }
+    }
+    { for (a = 1; a <= all; a++) if (seen[of[a]] != NR && index($0, sought[a])) { seen[of[a]] = NR; count[of[a]]++ } }
+    END { for (i = 1; i <= kinds; i++) printf "%d ", count[i] }'
 }
 
 # verb_ended_by ID CONTAINER_ID : facts \`event ACTION SIGNAL\` of its starts and ends, as far as dockerd remembers them. A rollback
@@ -35988,7 +37825,7 @@ LOG_PIECES=2000
 `;
 
 // src/host/program/watchdog/arm.sh
-var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  # Real bytes, which no file system can store as a hole or squeeze.\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(free_kibibytes)"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$JOB" </dev/null)\n}\n\nfree_kibibytes() {\n  bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { free = $4 } END { print free + 0 }\'\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ -s "$TX_DIR/jobs/guard/facts" ] && job_alive "$TX_DIR/jobs/guard" && return\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_jobs 50 "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    case " $ENVIRONMENT_NAMES " in *" $environment_name "*) export "$environment_name=$environment_value" ;; esac\n  done <"$TX_DIR/environment"\n}\n';
+var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  # Real bytes, which no file system can store as a hole or squeeze.\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(free_kibibytes)"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$JOB" </dev/null)\n}\n\nfree_kibibytes() {\n  bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { free = $4 } END { print free + 0 }\'\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ -s "$TX_DIR/jobs/guard/facts" ] && job_alive "$TX_DIR/jobs/guard" && return\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  release_lock_file\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_jobs 50 "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    case " $ENVIRONMENT_NAMES " in *" $environment_name "*) export "$environment_name=$environment_value" ;; esac\n  done <"$TX_DIR/environment"\n}\n';
 
 // src/host/program/watchdog/boot-trigger.sh
 var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
@@ -36188,7 +38025,10 @@ guard_watches() {
     }
   elif [ -d "$TX_DIR" ]; then
     # Nobody else comes in between the lease and the rollback.
-    [ $((guard_ticks % GUARD_RENEWS)) != 0 ] || if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+    [ $((guard_ticks % GUARD_RENEWS)) != 0 ] || {
+      if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+      keep_lock_file
+    }
     if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
   else
     return 1
@@ -36244,6 +38084,9 @@ guard_ended() {
 }
 `;
 
+// src/host/program/watchdog/lock-file.sh
+var lock_file_default = '# The lock file of the host\'s own loop: its scheduler, cron and other workflows exclude each other by `flock` on it. A job of\n# its own (hold_lock_file) has it from before the snapshot to the end of the transaction, whatever becomes of the client.\n#\n# It is open as descriptor 9. A process that inherits that keeps the file locked: only `flock` does, and what takes a moment.\n\n# How long what ends a transaction waits for the file, where the job that held it was killed and somebody else has it since.\nLOCK_FILE_SECONDS=600\n# Longer than anybody waits.\nLOCK_FILE_DAY=86400\n\n# lock_file_trouble : why the lock file of the plan cannot be opened; nothing where it can.\nlock_file_trouble() {\n  trouble_dir=$(dirname "$LOCK_FILE")\n  if [ ! -e "$LOCK_FILE" ]; then\n    if [ ! -d "$trouble_dir" ]; then\n      echo "the directory $trouble_dir does not exist"\n    elif [ ! -w "$trouble_dir" ]; then\n      echo "it does not exist, and user $(id -un) may not create it"\n    fi\n  elif [ ! -f "$LOCK_FILE" ] && [ ! -d "$LOCK_FILE" ]; then\n    echo "it is neither a file nor a directory"\n  elif [ ! -r "$LOCK_FILE" ] && [ ! -w "$LOCK_FILE" ]; then\n    echo "user $(id -un) may not read it"\n  fi\n}\n\n# job_hold_lock_file SECONDS : waits so long for it. Facts `waiting PID CONTAINER COMMAND`, whoever has it then, and `holding`.\n# BUSY_CODE where it never was its turn.\njob_hold_lock_file() {\n  hold_end=$(seconds_from_now "$1")\n  while :; do\n    take_lock_file || return\n    fact holding\n    while lock_file_needed && same_lock_file; do sleep 1 9<&-; done\n    lock_file_needed || return 0\n    # Whoever comes now locks another file than this one.\n    hold_end=$(seconds_from_now "$LOCK_FILE_DAY")\n    journal "somebody removed or replaced the lock file $LOCK_FILE: the new one is taken"\n    fact replaced\n  done\n}\n\ntake_lock_file() {\n  while open_lock_file || return 1; do\n    take_said=$(flock -n 9 2>&1) || {\n      [ -z "$take_said" ] || {\n        printf \'%s\\n\' "$take_said" >&2\n        return 1\n      }\n      await_lock_file || return\n    }\n    # It may have been replaced before it was locked.\n    ! same_lock_file || return 0\n    sleep 1 9<&-\n  done\n}\n\n# open_lock_file : as `flock` itself does: it need not be writable, and where it is missing it is created, for everybody to read.\nopen_lock_file() {\n  open_trouble=$(lock_file_trouble)\n  [ -z "$open_trouble" ] || {\n    echo "the lock file $LOCK_FILE cannot be opened: $open_trouble" >&2\n    return 1\n  }\n  [ -e "$LOCK_FILE" ] || (umask 022 && : >>"$LOCK_FILE")\n  if [ -r "$LOCK_FILE" ]; then exec 9<"$LOCK_FILE"; else exec 9>>"$LOCK_FILE"; fi\n}\n\n# await_lock_file : in the queue of the kernel, where nobody who comes later is first.\nawait_lock_file() {\n  timeout "$LOCK_FILE_DAY" flock 9 &\n  await_flock=$!\n  await_looks=0\n  await_holder=nobody\n  while read_start "$await_flock" && [ -n "$START_TIME" ]; do\n    [ $((await_looks % 5)) != 0 ] || tell_lock_file_holder\n    await_looks=$((await_looks + 1))\n    if is_past "$hold_end" || ! lock_file_needed; then\n      kill "$await_flock"\n      return "$BUSY_CODE"\n    fi\n    sleep 1 9<&-\n  done\n  wait "$await_flock"\n}\n\n# same_lock_file : whether the file that is open is still the one of that name.\nsame_lock_file() {\n  # shellcheck disable=SC2046 # two words\n  set -- $(stat -L -c %d:%i "$LOCK_FILE" /proc/self/fd/9 2>/dev/null)\n  [ "${1-}" = "${2-none}" ]\n}\n\n# lock_file_needed : to the end of the transaction; before the boundary, as long as it has the project. Not by what is left of\n# a job that was killed.\nlock_file_needed() {\n  kill -0 "$$" 2>/dev/null || return\n  needed_state=$(first_line "$TX_DIR/state")\n  if is_over "$needed_state"; then\n    ending_at_work\n  elif is_before_boundary "$needed_state"; then\n    tx_holds "$TX"\n  else\n    [ -d "$TX_DIR" ]\n  fi\n}\n\n# tell_lock_file_holder : the fact `waiting …`, where another process has it than a while ago. By the open files of processes,\n# because the one that the kernel names may be a `flock` that has ended; those of other users are closed to most.\ntell_lock_file_holder() {\n  teller_key=$(lock_file_key)\n  teller_pids=$(awk -v key="$teller_key" \'$2 == "FLOCK" && $6 == key { print $5 }\' /proc/locks)\n  [ "$teller_pids" != "$await_holder" ] || return 0\n  await_holder=$teller_pids\n  teller_pid=$(bounded 5 grep -rls "^lock:.*FLOCK.* $teller_key " /proc/[0-9]*/fdinfo 9<&- | cut -d / -f 3 | sort -n | head -n 1)\n  for teller_other in $teller_pids; do\n    [ -n "$teller_pid" ] || [ ! -d "/proc/$teller_other" ] || teller_pid=$teller_other\n  done\n  teller_container=$(grep -oE \'[0-9a-f]{64}\' "/proc/$teller_pid/cgroup" 2>/dev/null | head -n 1)\n  [ -z "$teller_container" ] ||\n    teller_container=$(docker_read container inspect --format \'{{.Name}}\' "$teller_container" 9<&- 2>/dev/null)\n  fact waiting "$teller_pid" "${teller_container#/}" \\\n    "$({ tr \'\\000\\t\\n\' \'   \' <"/proc/$teller_pid/cmdline"; } 2>/dev/null | redact | cut -c 1-300)"\n}\n\n# lock_file_key : the open file as the kernel names it in /proc/locks, by the device of its mount: what `stat` says of some file\n# systems is another one.\nlock_file_key() {\n  awk -v inode="$(stat -L -c %i /proc/self/fd/9)" \'\n    FILENAME ~ /fdinfo/ {\n      if ($1 == "mnt_id:") mount = $2\n      if ($1 == "ino:") inode = $2\n      next\n    }\n    $1 == mount {\n      split($3, device, ":")\n      printf "%02x:%02x:%s\\n", device[1], device[2], inode\n    }\' /proc/self/fdinfo/9 /proc/self/mountinfo\n}\n\n# lock_file_held : whether a job that lives has it.\nlock_file_held() {\n  for held_mark in "$TX_DIR"/jobs/*/is-hold_lock_file; do\n    [ "$(tail -n 1 "${held_mark%/*}/facts" 2>/dev/null)" != "fact${TAB}holding" ] || ! job_alive "${held_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# keep_lock_file : has another job hold it, where the one that did was killed. What ended by its own word would do so again.\nkeep_lock_file() {\n  [ -n "$LOCK_FILE" ] && ! job_of_kind hold_lock_file || return 0\n  keep_number=1\n  while [ -d "$TX_DIR/jobs/lock-file-$keep_number" ]; do keep_number=$((keep_number + 1)); done\n  keep_code=$(read_all "$TX_DIR/jobs/lock-file-$((keep_number - 1))/exit")\n  [ "${keep_code:-137}" -ge 128 ] || return 0\n  journal "the job that held the lock file $LOCK_FILE was killed: another one takes it"\n  launch "lock-file-$keep_number" hold_lock_file "$LOCK_FILE_DAY" </dev/null\n}\n\n# own_lock_file : for what ends the transaction, which goes on without it in the end.\nown_lock_file() {\n  [ -n "$LOCK_FILE" ] && is_past_boundary "$(state)" || return 0\n  own_left=$LOCK_FILE_SECONDS\n  until lock_file_held; do\n    keep_lock_file\n    if [ "$own_left" -le 0 ] || ! job_of_kind hold_lock_file; then\n      journal "goes on without the lock file $LOCK_FILE"\n      return 0\n    fi\n    [ "$own_left" != "$((LOCK_FILE_SECONDS - 5))" ] ||\n      echo "waiting up to $LOCK_FILE_SECONDS s for the lock file $LOCK_FILE, which another process holds" >&2\n    own_left=$((own_left - 1))\n    sleep 1\n  done\n}\n\n# release_lock_file : at the end of the transaction, by whoever brought it there.\nrelease_lock_file() {\n  set --\n  for release_mark in "$TX_DIR"/jobs/*/is-hold_lock_file; do\n    [ ! -e "$release_mark" ] || set -- "$@" "${release_mark%/*}"\n  done\n  [ $# = 0 ] || end_jobs 50 "$@"\n}\n';
+
 // src/host/program/watchdog/notify.sh
 var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
 
@@ -36262,10 +38105,76 @@ notify() {
 }
 `;
 
+// src/host/program/watchdog/old-images.sh
+var old_images_default = `# Images of earlier releases, which nobody needs any more: told to the client, which chooses (src/deploy/old-images.ts), and removed
+# under the lock, each looked at once more. Nothing here is a part of a deployment: it has its end.
+
+# released_images DIR : \`ID KEY REFERENCE IMAGE_ID\`, tab-separated, of a release that was confirmed, or that a person kept.
+released_images() {
+  case $(first_line "$1/state") in promoted | kept) ;; *) return 0 ;; esac
+  { sed -n "s/^image$TAB//p" "$1/plan"; printf '=\\n'; read_all "$1/new-images"; } | awk -F '\\t' -v OFS='\\t' -v id="\${1##*/}" '
+    $0 == "=" { second = 1; next }
+    !second { key[$2] = $1; next }
+    $1 in key { print id, key[$1], $1, $2 }'
+}
+
+reversed() {
+  awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }'
+}
+
+# verb_old_images ID : facts \`release ID KEY REFERENCE IMAGE_ID\`, the latest first (old-images has those of transactions that are not
+# kept any more, the latest last); \`image IMAGE_ID\`, \`tag\` and \`digest IMAGE_ID NAME\` for those that are there; \`used IMAGE_ID\` by a
+# container, also a stopped one; \`data_root\`, as verb_space.
+verb_old_images() {
+  open_transaction "$1" && [ "$(state)" = promoted ] || return "$WRONG_STATE_CODE"
+  old_rows=$({
+    for old_dir in "$STATE_DIR"/transactions/*; do printf '%s\\t%s\\n' "$(first_line "$old_dir/lock-number")" "$old_dir"; done | sort -rn | cut -f 2 |
+      while IFS= read -r old_dir; do released_images "$old_dir"; done
+    read_all "$STATE_DIR/old-images" | reversed
+  })
+  printf '%s\\n' "$old_rows" | sed "/./!d; s/^/fact\${TAB}release$TAB/"
+  old_used=$(docker_read ps --all --quiet --no-trunc) || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$old_used" ] || docker_read inspect --type container --format "fact\${TAB}used$TAB{{.Image}}" $old_used || return 1
+  for old_id in $(printf '%s\\n' "$old_rows" | cut -f 4 | sort -u); do
+    # shellcheck disable=SC2016 # a Go template
+    docker_read image inspect --format '{{$id := .ID}}{{println "image" $id}}{{range .RepoTags}}{{println "tag" $id .}}{{end}}{{range .RepoDigests}}{{println "digest" $id .}}{{end}}' "$old_id" 2>/dev/null |
+      tr ' ' '\\t' | sed "/./!d; s/^/fact$TAB/"
+  done
+  tell_data_root
+}
+
+# verb_remove_images ID : stdin names them, \`IMAGE_ID<TAB>TAG…\`, with all the tags that each has. Facts \`removed IMAGE_ID\`, and
+# \`data_root\`. LOST_LOCK_CODE where somebody else is at work: they may need what is old here.
+verb_remove_images() {
+  open_transaction "$1" && [ "$(state)" = promoted ] && remove_project=$(project_lock) || return "$WRONG_STATE_CODE"
+  take_locks "$TX" "$REMOVE_LEASE" "$remove_project" || return "$LOST_LOCK_CODE"
+  keeping_lock remove_images
+  tx_release "$TX"
+  tell_data_root
+}
+REMOVE_LEASE=60
+
+remove_images() {
+  while IFS= read -r remove_line; do
+    remove_id=\${remove_line%%"$TAB"*}
+    remove_tags=$(printf '%s\\n' "$remove_line" | tr '\\t' '\\n' | sed 1d | sort)
+    remove_now=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$remove_id") || continue
+    remove_used=$(docker_read ps --all --quiet --filter "ancestor=$remove_id") || continue
+    [ -z "$remove_used" ] || continue
+    [ "$(printf '%s\\n' "$remove_now" | sed '/./!d' | sort)" = "$remove_tags" ] || continue
+    # shellcheck disable=SC2086 # one word per tag
+    ! docker_write rmi --no-prune \${remove_tags:-"$remove_id"} >/dev/null || fact removed "$remove_id"
+  done
+}
+`;
+
 // src/host/program/watchdog/retention.sh
 var retention_default = `# Retention: of the transactions that ended the last ones stay, and the one that is in service.
 
 KEPT_TRANSACTIONS=5
+# Of transactions that are not kept any more (old-images.sh).
+REMEMBERED_IMAGES=100
 
 # prune_transactions : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
 prune_transactions() {
@@ -36273,6 +38182,11 @@ prune_transactions() {
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
+  few_images=$({
+    read_all "$STATE_DIR/old-images"
+    for few_id in $few_old; do released_images "$STATE_DIR/transactions/$few_id"; done | reversed
+  } | tail -n "$REMEMBERED_IMAGES")
+  printf '%s\\n' "$few_images" | sed '/./!d' >"$STATE_DIR/old-images"
   for few_id in $few_old; do
     rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
   done
@@ -36282,13 +38196,15 @@ prune_transactions() {
 # For so many days nothing is taken for left over: whoever waits for the lock has put its program there already.
 LEFT_OVER_DAYS=7
 
-# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
+# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file, and files of
+# a release.
 keep_programs() {
   programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; basename "$(readlink "$STATE_DIR/host.sh")" .sh)
   find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
     among "$(basename "$programs_path" .sh)" "$programs_used" || rm -f "$programs_path"
   done
   find "$STATE_DIR" -maxdepth 1 -name 'env.[0-9]*' -mtime +0 -exec rm -rf {} + 2>/dev/null
+  find "$STATE_DIR/incoming" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
@@ -36338,6 +38254,9 @@ function statesAt(place3) {
 var VERBS = {
   preflight: "Reads what a deployment needs of the host, and writes only in `.closed-loop`.",
   ask_docker: "Says what docker, or Compose of the project, answers to a call that changes nothing.",
+  compare_files: "Says what of the files of a release the host lacks, and what they would change.",
+  stage_files: "Unpacks the files of a release beside the project, and proves that they are whole.",
+  discard_files: "Removes the files of a release that no transaction took.",
   probe_start: "Starts a process to see whether what a login leaves running lives on.",
   probe_check: "Says whether that process lives.",
   acquire: "Takes the lock of the project, or says who has it.",
@@ -36345,6 +38264,8 @@ var VERBS = {
   begin: "Begins a transaction under the lock, with its plan.",
   state: "Says where a transaction stands.",
   snapshot: "Records what runs and the files of the project.",
+  space: "Says what is free on the disks, and which images are there.",
+  manifest: "Asks a registry how large an image is.",
   start_job: "Starts a job of the transaction, detached from the connection.",
   stop_job: "Ends a job.",
   follow: "Says what jobs print from where the client is, and renews the lease.",
@@ -36355,13 +38276,17 @@ var VERBS = {
   reports: "Delivers the reports of a run.",
   baseline: "Delivers the reports of the last promoted release.",
   abandon: "Ends a transaction that is before its boundary.",
+  old_images: "Tells the images of earlier releases.",
+  remove_images: "Removes images of earlier releases that nothing uses.",
   installed: "Says whether this very program is installed on the host.",
   install: "Installs the program.",
   verify: "Reads what runs, for a verification.",
   releases: "Names the releases that were promoted, and their images."
 };
 var JOBS = {
+  hold_lock_file: { state: "begun", says: "Holds the lock file of the host's own loop." },
   prefetch: { state: "snapshotted", says: "Pulls every image that will be needed." },
+  trial: { state: "prefetched", says: "Runs `preflight-command` in the new image, beside what serves." },
   apply: { state: "prefetched", says: "Crosses the boundary: puts the release into service." },
   watch: { state: "applied", says: "Says what becomes of the containers, from the events of Docker." },
   evidence: { state: "applied", says: "Counts what the gate service logs." },
@@ -36389,6 +38314,8 @@ var shellConstants = [
   "# Of all containers of the host, and of those that share something, as docker prints them.",
   `OTHER_LINE=${quoted(OTHER_COLUMNS.join('{{"\\t"}}'))}`,
   `SHARER_LINE=${quoted(SHARER_COLUMNS.join('{{"\\t"}}'))}`,
+  "# What containers mount.",
+  `MOUNT_LINE=${quoted(MOUNT_LINE)}`,
   "# How keys of docker inspect begin, and the part of a container that they are of, in turn.",
   `DETAIL_PARTS=${quoted(
     Object.entries(KEYS_OF_PARTS).flatMap(([part, keys]) => keys.flatMap((key) => [key, part])).join(" ")
@@ -36412,10 +38339,10 @@ function predicate(name, patterns) {
 
 // src/host/program.ts
 var hostProgram = [
-  ...[frame_default, shellConstants, redact_default, docker_default, references_default, plan_default, transaction_default, lock_default2, jobs_default],
-  ...[inventory_default, project_default, env_file_default, complaint_default, details_default, images_default, volumes_default, restore_default],
-  ...[boot_trigger_default, arm_default, guard_default, notify_default, retention_default],
-  ...[preflight_default, detachment_default, begin_default, snapshot_default, prefetch_default, apply_default, watch_default, assess_default, baseline_default],
+  ...[frame_default, shellConstants, redact_default, docker_default, references_default, trees_default, plan_default, transaction_default, lock_default2, jobs_default],
+  ...[inventory_default, project_default, release_files_default, env_file_default, complaint_default, details_default, images_default, volumes_default, kept_files_default, restore_default],
+  ...[boot_trigger_default, lock_file_default, arm_default, guard_default, notify_default, old_images_default, retention_default],
+  ...[preflight_default, files_default, detachment_default, begin_default, snapshot_default, space_default, prefetch_default, trial_default, apply_default, watch_default, assess_default, baseline_default],
   ...[confirm_default, rollback_default, recover_default2, diagnostics_default, verify_default, releases_default],
   ...[lock_default, recover_default, main_default]
 ].join("\n");
@@ -36438,36 +38365,36 @@ var TERMINAL_ESCAPES = new RegExp(
 var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
 var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
 var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
-function printable(text) {
-  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
+function printable(text2) {
+  return text2.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
 }
-function beginning(text, most) {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+function beginning(text2, most) {
+  if (text2.length <= most) return text2;
+  return `${text2.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
 }
-function ending(text, most) {
-  if (text.length <= most) return text;
-  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
+function ending(text2, most) {
+  if (text2.length <= most) return text2;
+  return `…${text2.slice(text2.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
 }
 var MOST_UNSEEN = 2e4;
-function oneLine2(text, most) {
-  const cut = beginning(text, most + MOST_UNSEEN);
+function oneLine2(text2, most) {
+  const cut = beginning(text2, most + MOST_UNSEEN);
   return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
 }
 
 // src/output/messages/quote.ts
-function quotedName(text, most = 300) {
-  return oneLine2(text, most);
+function quotedName(text2, most = 300) {
+  return oneLine2(text2, most);
 }
 function quotedOutput(detail) {
   const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
   return line === "" ? "it gave no message" : ending(line, 700);
 }
 function enumerate(items) {
-  return joined(items, 20, ", ", (item) => quotedName(item));
+  return joined(items, 20, ", ", (item2) => quotedName(item2));
 }
 function sentences(items) {
-  return joined(items, 5, "; ", (item) => quotedName(item).replace(/\.$/u, ""));
+  return joined(items, 5, "; ", (item2) => quotedName(item2).replace(/\.$/u, ""));
 }
 function joined(items, most, separator, worded) {
   const left = items.length - most;
@@ -36497,6 +38424,8 @@ function writeCondition({ comparison, expression }) {
 }
 function writeExpression(expression) {
   switch (expression.kind) {
+    case "text":
+      return `"${expression.text}"`;
     case "number":
       return expression.text;
     case "baseline":
@@ -36530,15 +38459,20 @@ function describeRule({ rule: rule2, measure, baseline, effect }) {
 }
 function describeWanted(rule2, measure) {
   const condition = writeCondition(rule2);
+  if (measure.kind === "compared-text")
+    return /\$/u.test(condition) ? `${condition} ("${measure.limit}")` : condition;
   return measure.kind === "compared" && rule2.expression.kind !== "number" ? `${condition} (${describeLimit(measure.limit)})` : condition;
 }
 function describeLimit(limit) {
+  if (typeof limit === "string") return `"${quotedName(limit)}"`;
   return String(Number(limit.toPrecision(15)));
 }
 function describeGot(measure) {
   switch (measure.kind) {
     case "compared":
       return String(measure.got);
+    case "compared-text":
+      return `"${quotedName(measure.got)}"`;
     case "not-measured":
       return describeFlaw(measure.flaw);
     case "no-baseline":
@@ -36552,6 +38486,7 @@ function describeFlaw(flaw) {
     case "absent":
       return "missing";
     case "not-a-number":
+    case "not-a-text":
       return TYPE_WORDS[flaw.type];
     case "not-finite":
       return "a number too large to count with";
@@ -36559,11 +38494,14 @@ function describeFlaw(flaw) {
       return "hidden, because it is a value of the env file";
     case "hidden-baseline":
       return "the number of the last confirmed deployment is hidden, because it is a value of the env file";
+    case "no-placeholder":
+      return `${flaw.name} of the rule is not known in this run`;
     case "no-limit":
       return `${flaw.got}, and no number to compare it with`;
   }
 }
 var TYPE_WORDS = {
+  number: "a number",
   null: "null",
   text: "a text",
   boolean: "true or false",
@@ -36608,12 +38546,20 @@ function describeBaseline(baseline) {
 // src/model/phase.ts
 var PHASES = {
   connect: { title: "Connect to the host", budget: () => CONNECT_SECONDS },
+  files: {
+    title: "Bring the files of the release",
+    budget: ({ release: release2 }) => release2.files.length === 0 ? 0 : FILES_SECONDS
+  },
   preflight: { title: "Check the host", budget: () => PREFLIGHT_SECONDS },
   lock: { title: "Wait until the project is free", budget: ({ deadlines }) => deadlines.lockSeconds },
   // Rare, and long: no part of the budget.
   recover: { title: "End an earlier deployment", budget: () => 0 },
   snapshot: { title: "Record what runs now", budget: () => SNAPSHOT_SECONDS },
-  prefetch: { title: "Pull every image", budget: ({ deadlines }) => deadlines.prefetchSeconds },
+  prefetch: {
+    title: "Pull every image",
+    budget: ({ deadlines }) => SPACE_SECONDS + deadlines.prefetchSeconds
+  },
+  trial: { title: "Try the release beside what runs", budget: ({ trial }) => trialSeconds(trial) },
   apply: { title: "Deploy the release", budget: (config2) => applySeconds(config2, 0) },
   health: {
     title: "Wait until the services are ready",
@@ -36636,6 +38582,10 @@ var PHASES = {
   },
   // Reports and diagnostics are an artifact each.
   reports: { title: "Collect the reports", budget: () => DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS },
+  prune: {
+    title: "Remove images of old releases",
+    budget: ({ pruning }) => pruning.images === "old" ? 2 * PRUNE_SECONDS : 0
+  },
   verify: {
     title: "Verify what runs",
     budget: ({ afterPromotion }) => afterPromotion === "verify" ? VERIFY_SECONDS : 0
@@ -36667,6 +38617,13 @@ function duration3(milliseconds) {
   const minutes = Math.floor(seconds2 / 60);
   if (minutes < 60) return joined2([minutes, "min"], [seconds2 % 60, "s"]);
   return joined2([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
+}
+var UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+function size(bytes) {
+  if (bytes < 1024) return counted(bytes, "byte");
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[power] ?? ""}`;
 }
 function shortImageId(imageId) {
   return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
@@ -36817,14 +38774,14 @@ function sentenceIn(table2, facts) {
 function rowOf(table2, key, facts) {
   return table2[facts[key]];
 }
-function textOf2(text, facts) {
-  return typeof text === "string" ? text : text(facts);
+function textOf2(text2, facts) {
+  return typeof text2 === "string" ? text2 : text2(facts);
 }
 
 // src/output/messages/gate-reasons.ts
 var GATE_REASONS = {
   report: {
-    says: ({ text }) => quotedName(text, 500),
+    says: ({ text: text2 }) => quotedName(text2, 500),
     docs: {
       names: "a sentence of the report itself",
       causes: "",
@@ -36928,11 +38885,11 @@ var GATE_REASONS = {
     }
   },
   "evidence-short": {
-    says: ({ got, name, wanted }) => `The new container logged ${got} ${name} lines; the gate needs ${wanted}.`,
+    says: ({ got, name, wanted }) => `The new container logged ${got} ${quotedName(name)} lines; the gate needs ${wanted}.`,
     docs: {
       names: "the kind and number of lines that the new container logged, and the needed number",
-      causes: "The service logs one status a minute: 10 need 10 minutes, 50 need 50, and `evidence-timeout` is 15m. Only lines within `CLOSED_LOOP_SINCE` count, so 50 lines at one a minute never fit into 30m. No `GATE_CHECK_…` window in that time. S5 without a `SELF_EVOLUTION` line. Log rotation so small that lines are gone before the host counts them. The service logs to a file and not to the output of the container.",
-      cure: "raise `evidence-timeout` and `CLOSED_LOOP_SINCE` together (and the job's `timeout-minutes`); a bigger `max-size`"
+      causes: "The service logs one status a minute: 10 need 10 minutes, 50 need 50; in a quiet market fewer come. Only lines within `CLOSED_LOOP_SINCE` count, so 50 lines at one a minute never fit into 30m. A misspelt text in `CLOSED_LOOP_EVIDENCE`. No `GATE_CHECK_…` window in that time. S5 without a `SELF_EVOLUTION` line. Log rotation so small that lines are gone before the host counts them. The service logs to a file and not to the output of the container.",
+      cure: "raise `CLOSED_LOOP_SINCE`, which `evidence-timeout` follows unless it is given (and the job's `timeout-minutes`); a bigger `max-size`"
     }
   },
   "instance-ended": {
@@ -36959,18 +38916,26 @@ var GATE_REASONS = {
       cure: "read the reports (artifact)"
     }
   },
-  "rule-unmet": {
-    says: ({ rule: rule2, got, limit }) => `The rule "${quotedName(writeRule(rule2))}" is not met: ${got} against ${describeLimit(limit)}.`,
+  "status-recorded": {
+    says: ({ got }) => `closed_loop_report: overall_status is "${quotedName(got)}". It does not decide, because CLOSED_LOOP_GATE_ON is verdict.`,
     docs: {
-      names: "the rule of `gate-rules`, the number of the report, and the number it was compared with",
-      causes: "the release is worse than the rule allows; or the baseline was unusually good",
+      names: "the `overall_status`, which is not PASS and does not decide",
+      causes: "`CLOSED_LOOP_GATE_ON` is `verdict`",
+      cure: "read the report (artifact)"
+    }
+  },
+  "rule-unmet": {
+    says: ({ rule: rule2, got, limit }) => `The rule "${quotedName(writeRule(rule2))}" is not met: ${typeof got === "number" ? got : describeLimit(got)} against ${describeLimit(limit)}.`,
+    docs: {
+      names: "the rule of `gate-rules`, the number or text of the report, and the one that it was compared with",
+      causes: "the release is worse than the rule allows; or the baseline was unusually good; or a text names another release or run",
       cure: "correct the release, or [the rule](gate-rules.md)"
     }
   },
   "rule-unmeasured": {
     says: ({ rule: rule2, flaw }) => `The rule "${quotedName(writeRule(rule2))}" could not be measured: ${describeFlaw(flaw)}.`,
     docs: {
-      names: "the rule, and what the report has in place of a number",
+      names: "the rule, and what the report has in place of the number or text",
       causes: "A misspelt path. The runner does not write this number, or writes null: an empty window. A division by zero.",
       cure: "correct the path; say with `missing:` what a missing number means"
     }
@@ -37000,7 +38965,7 @@ var GATE = {
   },
   "gate.inconclusive": {
     what: ({ reasons }) => `There was not enough evidence to judge the release${inBrackets(reasons)}.`,
-    next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".',
+    next: 'Check that the release writes the lines that the gate waits for; if it only needs longer, raise CLOSED_LOOP_SINCE, and the input "evidence-timeout" if it is given.',
     fault: "unknown",
     docs: {
       names: "that the container did not log enough to judge",
@@ -37036,9 +39001,9 @@ function isUnmeasured({ kind }) {
 }
 
 // src/output/messages/reports.ts
-function describeReports(files, gate) {
+function describeReports(files2, gate) {
   if (gate.kind === "elsewhere") return ELSEWHERE;
-  const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(([kind, file]) => {
+  const lines = files2 === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files2).map(([kind, file]) => {
     const name = REPORT_FILES[kind];
     return `${name}: ${describeReport(name, file, gate)}`;
   });
@@ -37122,13 +39087,13 @@ function artifactName(parts) {
   const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
   return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
 }
-async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files) {
+async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files2) {
   if (!hasArtifactService(run.serverUrl)) return { kind: "unsupported" };
   const reply = await uploadInThread(
     uploadModule,
     {
       name,
-      files: files.map((file) => (0, import_node_path.join)(directory, file)),
+      files: files2.map((file) => (0, import_node_path.join)(directory, file)),
       rootDirectory: directory,
       ...retentionDays === void 0 ? {} : { retentionDays }
     },
@@ -37142,7 +39107,7 @@ async function uploadArtifact({ run, retentionDays, uploadModule }, name, direct
 // src/output/artifacts/diagnostics-store.ts
 var import_promises2 = require("node:fs/promises");
 var import_node_path2 = require("node:path");
-var MOST_FILES = 100;
+var MOST_FILES2 = 100;
 var MOST_BYTES = 16 * 1024 * 1024;
 async function keepDiagnostics2(settings, transactionId, diagnostics) {
   const { run, name, diagnosticsName } = settings;
@@ -37170,20 +39135,20 @@ function onRunner(path2, because) {
     warnings: [{ kind: "diagnostics-failed", detail: `${because}; they are on the runner in ${path2}` }]
   };
 }
-async function writeDiagnostics(directory, { files, reports, gate }, { mask }) {
+async function writeDiagnostics(directory, { files: files2, reports, gate }, { mask }) {
   const texts = [
     { name: "reports", text: describeReports(reports, gate) },
-    ...bounded2(files).map(({ name, bytes }) => ({ name, text: bytes.toString() }))
+    ...bounded2(files2).map(({ name, bytes }) => ({ name, text: bytes.toString() }))
   ];
   const names = fileNames(texts.map(({ name }) => name));
   await (0, import_promises2.mkdir)(directory, { recursive: true, mode: 448 });
-  for (const [index, { text }] of texts.entries())
-    await (0, import_promises2.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text))), { mode: 384 });
+  for (const [index, { text: text2 }] of texts.entries())
+    await (0, import_promises2.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text2))), { mode: 384 });
   return names;
 }
-function bounded2(files) {
+function bounded2(files2) {
   let bytesLeft = MOST_BYTES;
-  return files.slice(0, MOST_FILES).filter(({ bytes }) => {
+  return files2.slice(0, MOST_FILES2).filter(({ bytes }) => {
     bytesLeft -= bytes.length;
     return bytesLeft >= 0;
   });
@@ -37204,11 +39169,14 @@ function fileNames(names) {
 function createArtifactStore(settings) {
   return {
     keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics2(settings, transactionId, diagnostics),
-    async keep(transactionId, files) {
-      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind, file));
-      const unwritten = notWritten(files);
+    async keep(transactionId, files2, extras) {
+      const absent = [
+        ...Object.entries(files2).flatMap(([kind, file]) => absence(kind, file)),
+        ...extras.flatMap(extraAbsence)
+      ];
+      const unwritten = notWritten(files2);
       const directory = (0, import_node_path3.join)(settings.run.runnerTemp, "closed-loop", transactionId);
-      const written = await writeReports(directory, files);
+      const written = await writeReports(directory, [...namedFiles(files2), ...extras]);
       const { names } = written;
       if (names.length === 0) {
         return {
@@ -37224,8 +39192,8 @@ function createArtifactStore(settings) {
     }
   };
 }
-function notWritten(files) {
-  const names = Object.entries(files).flatMap(
+function notWritten(files2) {
+  const names = Object.entries(files2).flatMap(
     ([kind, file]) => file.kind === "absent" || file.kind === "not-written" ? [REPORT_FILES[kind]] : []
   );
   return names.length === 0 ? {} : { notWritten: names };
@@ -37235,13 +39203,19 @@ function absence(kind, file) {
   if (file.kind === "unproven" && file.because === "run") return [];
   return [{ kind: "report-absent", file: REPORT_FILES[kind], detail: describeAbsence(file) }];
 }
-async function writeReports(directory, files) {
+function extraAbsence({ name, file }) {
+  if (file.kind === "found" || file.kind === "unproven" && file.because === "run") return [];
+  return [{ kind: "report-absent", file: name, detail: describeAbsence(file) }];
+}
+function namedFiles(files2) {
+  return Object.entries(files2).map(([kind, file]) => ({ name: REPORT_FILES[kind], file }));
+}
+async function writeReports(directory, files2) {
   const names = [];
   try {
-    for (const [kind, file] of Object.entries(files)) {
+    for (const { name, file } of files2) {
       if (file.kind !== "found") continue;
       await (0, import_promises3.mkdir)(directory, { recursive: true, mode: 448 });
-      const name = REPORT_FILES[kind];
       await (0, import_promises3.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
       names.push(name);
     }
@@ -37271,15 +39245,15 @@ function artifactFailed(detail) {
 }
 
 // src/output/log.ts
-var import_node_crypto4 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
 
 // src/output/mask.ts
 function createMask(secrets) {
   const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return (text) => text;
+  if (longestFirst.length === 0) return (text2) => text2;
   const pattern = new RegExp(longestFirst.map(literally).join("|"), "gu");
-  return (text) => text.replace(pattern, "***");
+  return (text2) => text2.replace(pattern, "***");
 }
 function maskedValues(secret) {
   const value = secret.reveal();
@@ -37304,8 +39278,8 @@ function insideBase64(value, before) {
   const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
   return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
 }
-function literally(text) {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
+function literally(text2) {
+  return text2.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
 }
 
 // src/output/messages/findings.ts
@@ -37336,7 +39310,7 @@ var FINDINGS = {
     fault: "environment",
     docs: {
       names: "the missing command, and the `PATH` of the search",
-      causes: "a minimal image without `setsid` (util-linux) or `timeout` (coreutils); or the command lies in a directory that a login without a terminal does not have in its `PATH`",
+      causes: "a minimal image without `setsid` (util-linux) or `timeout` (coreutils); with `host-lock-file` also without `flock` (util-linux); or the command lies in a directory that a login without a terminal does not have in its `PATH`",
       cure: "install it, or let that login have the directory; the list is in [Adopting](adopting.md#what-the-host-needs)"
     }
   },
@@ -37416,8 +39390,58 @@ var FINDINGS = {
     fault: "configuration",
     docs: {
       names: "the cause",
-      causes: "The file belongs to another account than the deploy account: then only root could give an edited copy back. The account may not read it, or may not write to its directory. Another variable is derived from an image variable (`X=$AI_TRADE_IMAGE`), so an edit would change it too.",
-      cure: "`chown deploy .env.runtime && chmod 600 .env.runtime`; write image variables as plain `KEY=value`"
+      causes: "The file belongs to another account than the deploy account: then only root could give an edited copy back. The account may not read it, or may not write to its directory. Another variable is derived from one that the deployment sets (`X=$AI_TRADE_IMAGE`), so an edit would change it too.",
+      cure: "`chown deploy .env.runtime && chmod 600 .env.runtime`; write the variables that the deployment sets as plain `KEY=value`"
+    }
+  },
+  "path-not-replaceable": {
+    what: ({ path: path2, reason, detail }) => `A deployment cannot replace ${quotedName(path2)} on the host, nor restore it: ${PATH_WORDS[reason](quotedName(detail))}.`,
+    next: 'Correct the path on the host, or take it out of "files" or "state-files".',
+    fault: "configuration",
+    docs: {
+      names: "the path, and the cause",
+      causes: "A path of `files` or `state-files` lies on another file system than the project directory, or behind a symbolic link. The deploy account does not own all of it. It contains a socket, a device or a name with a line end.",
+      cure: "name a path below the mount point or the link; `chown -R deploy PATH`; move sockets elsewhere"
+    }
+  },
+  "present-files-unreadable": {
+    what: ({ why }) => `Containers of the project run, but ${PRESENT[why]}, so a rollback could not restore them.`,
+    next: 'Repair the compose files on the host, so that "docker compose config" accepts them, then deploy again.',
+    fault: "environment",
+    docs: {
+      names: "why a rollback could not return to the files on the host",
+      causes: "somebody removed or broke a compose file while its containers run; `compose-files` names a file that only the release has",
+      cure: "restore the compose files of what runs"
+    }
+  },
+  "definition-changed": {
+    what: ({ kind, name }) => `The release changes the definition of the ${kind} ${quotedName(name)}. It exists, and Compose changes none that exists${kind === "volume" ? " without removing its data" : " without stopping every service in it"}.`,
+    next: ({ kind }) => `Give the changed ${kind} a new name in the compose file, or make the change by hand on the host at a quiet time.`,
+    fault: "configuration",
+    docs: {
+      names: "the network or volume whose definition in the compose files of the release differs",
+      causes: "another driver, option, subnet or label; the deployment could neither apply nor roll back the change",
+      cure: "a new name for it, or the change by hand"
+    }
+  },
+  "state-too-large": {
+    what: ({ kibibytes, limitKibibytes }) => `The state files have ${size(kibibytes * 1024)} in all; the limit is ${size(limitKibibytes * 1024)}.`,
+    next: 'Name fewer or smaller paths in the input "state-files".',
+    fault: "configuration",
+    docs: {
+      names: "the size of all state files, and the limit",
+      causes: "`state-files` names a directory of data that grows",
+      cure: "name only what a rollback must restore"
+    }
+  },
+  "state-no-room": {
+    what: ({ kibibytes, neededKibibytes, freeKibibytes }) => `The snapshot needs ${size(neededKibibytes * 1024)} (state files: ${size(kibibytes * 1024)}); the disk of the project directory has ${size(freeKibibytes * 1024)} free.`,
+    next: 'Free space on the disk of the project directory, or name fewer paths in the input "state-files".',
+    fault: "environment",
+    docs: {
+      names: "what the snapshot would copy, and the free space",
+      causes: "a full disk; large state files",
+      cure: "free space, or fewer `state-files`"
     }
   },
   "compose-config-invalid": {
@@ -37500,6 +39524,16 @@ var FINDINGS = {
       cure: "copy it there, readable for the deploy account"
     }
   },
+  "lock-file-unusable": {
+    what: ({ path: path2, detail }) => `The lock file ${quotedName(path2)} cannot be used: ${quotedOutput(detail)}.`,
+    next: 'Correct the input "host-lock-file", or give the SSH user the right to open the file (to create it, where it does not exist).',
+    fault: "configuration",
+    docs: {
+      names: "the file of `host-lock-file`, and why the SSH user cannot open or create it",
+      causes: "another path than the loop of the host uses; the directory is missing; rights",
+      cure: "correct the input, or the rights: `flock FILE true` must work for the deploy account"
+    }
+  },
   "login-kills": {
     what: "The host kills every process that an SSH login leaves running, so it could not end a deployment whose connection is lost.",
     next: "Let the processes of the SSH user survive a logout: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf.",
@@ -37578,6 +39612,18 @@ function namespaceCure({
       return `Stop the container ${quotedName(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
 }
+var PRESENT = {
+  absent: "the host has no compose file for them",
+  invalid: "Docker Compose cannot read their compose files on the host"
+};
+var PATH_WORDS = {
+  "mount-point": (detail) => `a file system is mounted at ${detail}`,
+  link: (detail) => `${detail} is a symbolic link`,
+  "not-a-directory": (detail) => `${detail} is not a directory`,
+  "not-ours": (detail) => `${detail} does not belong to the deploy account, or the account may not write to it`,
+  "special-file": (detail) => `${detail} is neither a file, a directory nor a link`,
+  "odd-name": (detail) => `the name ${detail} contains a control character`
+};
 
 // src/output/messages/known-causes.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
@@ -37775,7 +39821,7 @@ function seen(evidence) {
     case "report-unusable":
       return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${quotedOutput(evidence.detail)}`;
     case "complete-run":
-      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${quotedName(evidence.overallStatus)}`;
     case "runs-unreadable":
       return "the directories of the runs cannot be listed";
     case "no-complete-run":
@@ -37839,8 +39885,8 @@ var PROBLEMS = {
   unhealthy: "not healthy: ",
   "restarts-often": "restarts often: "
 };
-function describeRun({ text, ageSeconds, end: end2, error: error3 }) {
-  return `${RUN_ENDS[end2.kind]}${end2.kind === "code" ? ` ${end2.code}` : ""}, ${ago(ageSeconds)}: ${quotedName(text)}${lastError(error3)}`;
+function describeRun({ text: text2, ageSeconds, end: end2, error: error3 }) {
+  return `${RUN_ENDS[end2.kind]}${end2.kind === "code" ? ` ${end2.code}` : ""}, ${ago(ageSeconds)}: ${quotedName(text2)}${lastError(error3)}`;
 }
 var RUN_ENDS = {
   untold: "it ran the closed loop, and its log does not show how that ended",
@@ -37933,19 +39979,19 @@ function checkLines(checks) {
 // src/output/messages/exceptions.ts
 var EXCEPTIONS = {
   "file-edited-meanwhile": {
-    says: ({ path: path2 }) => `Somebody else edited ${quotedName(path2)} during the deployment, or changed its mode or owner. The rollback restored only the image variables of an env file, and left any other file as it is.`,
+    says: ({ path: path2, movedTo }) => movedTo !== void 0 ? `Somebody else edited ${quotedName(path2)} during the deployment. The rollback restored what was there before, and moved the edited one to ${quotedName(movedTo)}.` : `Somebody else edited ${quotedName(path2)} during the deployment, or changed its mode or owner. The rollback restored only the variables that this deployment had set in an env file, and left any other file as it is.`,
     docs: {
       names: "somebody edited this file during the deployment, or changed its mode or owner",
       causes: "a person, configuration management",
-      cure: "The rollback kept the edit; in the env file it restored only the image variables. Check that you want the edit; the services run with it."
+      cure: "The rollback kept the edit; in the env file it restored only the variables that this deployment had set. Check that you want the edit; the services run with it. What `files` had put there it moved into the directory of the transaction, and restored what was there before."
     }
   },
   "env-not-restored": {
-    says: ({ path: path2 }) => `Somebody edited ${quotedName(path2)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the image variables by hand before anybody runs docker compose again.`,
+    says: ({ path: path2 }) => `Somebody edited ${quotedName(path2)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the variables that this deployment had set by hand before anybody runs docker compose again.`,
     docs: {
       names: "Compose cannot read the env file as somebody edited it during the deployment. The rollback left it so: it may still name the release that was rolled back",
       causes: "an unclosed quote, a line that is no assignment",
-      cure: "restore the image variables (`snapshot/env` of the transaction has the earlier file) before anybody runs `docker compose` again"
+      cure: "restore the variables that the deployment had set (`snapshot/env` of the transaction has the earlier file) before anybody runs `docker compose` again"
     }
   },
   "recorded-files-used": {
@@ -38137,7 +40183,7 @@ var WARNINGS = {
     says: ({ file, detail }) => `${quotedName(file)} of this run was not kept: ${quotedOutput(detail)}.`,
     docs: {
       names: "a report of this run was not kept, and why",
-      causes: "it is of another run, of an unknown one, or unreadable. There is no warning for each file if the gate reports the run itself as unknown, and none for a report that the runner did not write (on FAIL many do not): the line of the reports in the summary names it",
+      causes: "it is of another run, of an unknown one, or unreadable. There is no warning for each file if the gate reports the run itself as unknown, and none for a report that the runner did not write (on FAIL many do not): the line of the reports in the summary names it. A file of `extra-reports` is told in any case",
       cure: ""
     }
   },
@@ -38163,6 +40209,22 @@ var WARNINGS = {
       names: "with `verify-after-deploy`: the action could not read the host after the promotion; the code",
       causes: "contact with the host was lost; dockerd hangs",
       cure: "`actions/verify` checks again"
+    }
+  },
+  "prune-failed": {
+    says: ({ detail }) => `The release is in service. The host did not remove all images of old releases: ${quotedOutput(detail)}. The outcome is not affected.`,
+    docs: {
+      names: "with `prune-images: old`: why images of old releases stayed",
+      causes: "another deployment, a command or a hold came at once; Docker refused it; contact with the host was lost",
+      cure: "nothing: the next promotion tries again; or `docker rmi` by hand"
+    }
+  },
+  "service-left": {
+    says: ({ service }) => `The compose files of the release have no service ${quotedName(service)} any more. Its container runs on.`,
+    docs: {
+      names: "a service that runs and that the compose files of the release lack",
+      causes: "the release removes or renames it",
+      cure: "`docker compose … up -d --remove-orphans` by hand, or remove the container"
     }
   },
   "no-boot-trigger": {
@@ -38232,7 +40294,7 @@ function createReporter(secrets) {
   };
   const stopCommands = () => {
     if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto4.randomUUID)();
+    stopToken = (0, import_node_crypto5.randomUUID)();
     info(`::stop-commands::${stopToken}`);
   };
   const endGroup2 = () => {
@@ -38240,10 +40302,10 @@ function createReporter(secrets) {
     if (grouped) endGroup();
     grouped = false;
   };
-  const own2 = (text) => inertLines(text, mask).join("\n");
-  const info2 = (text) => {
+  const own2 = (text2) => inertLines(text2, mask).join("\n");
+  const info2 = (text2) => {
     resumeCommands();
-    for (const line of inertLines(text, mask)) info(line);
+    for (const line of inertLines(text2, mask)) info(line);
   };
   return {
     phase(phase) {
@@ -38252,9 +40314,9 @@ function createReporter(secrets) {
 ▶ ${PHASES[phase].title}`);
     },
     info: info2,
-    remote(text) {
+    remote(text2) {
       stopCommands();
-      for (const line of inertLines(text, mask)) info(`  | ${line}`);
+      for (const line of inertLines(text2, mask)) info(`  | ${line}`);
     },
     warning(warning2) {
       resumeCommands();
@@ -38274,8 +40336,8 @@ function createReporter(secrets) {
     close: endGroup2
   };
 }
-function inertLines(text, mask) {
-  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
+function inertLines(text2, mask) {
+  return mask(printable(mask(text2))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
 }
 function inert(line) {
   return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
@@ -38320,12 +40382,12 @@ var APPLY = {
     }
   },
   "apply.env_edit_refused": {
-    what: ({ detail }) => `The host could not edit the env file so that Docker Compose reads exactly the wanted images: ${quotedOutput(detail)}.`,
-    next: "Write the image variables in the env file as plain KEY=value lines, each once.",
+    what: ({ detail }) => `The host could not edit the env file so that Docker Compose reads exactly the wanted values: ${quotedOutput(detail)}.`,
+    next: "Write the variables that this deployment sets in the env file as plain KEY=value lines, each once.",
     fault: "configuration",
     docs: {
       names: "why the edit would not be exact",
-      causes: "another variable is derived from a managed one; an image variable in a form that Compose reads otherwise",
+      causes: "another variable is derived from a managed one; a managed variable (an image variable, or one of `manage-env`) in a form that Compose reads otherwise",
       cure: "plain `KEY=value`, each once"
     }
   },
@@ -38437,7 +40499,7 @@ var CONFIRM = {
     next: "Find out who, or which tool, writes that file, keep it away from the variables of this action, and deploy again.",
     fault: "environment",
     docs: {
-      names: "the image variable that somebody changed in the env file since",
+      names: "the variable of this deployment that somebody changed in the env file since",
       causes: "A person or a tool wrote the env file while the gate waited.",
       cure: "keep others off the file"
     }
@@ -38454,6 +40516,50 @@ var CONFIRM = {
   }
 };
 
+// src/output/messages/files.ts
+var FILES = {
+  "files.not_packed": {
+    what: ({ detail }) => `The runner could not pack the files of the input "files": ${quotedOutput(detail)}.`,
+    next: 'Check that the runner has "tar" and room in its temporary directory, and that no earlier step is still at work on these files.',
+    fault: "environment",
+    docs: {
+      names: "the output of the runner's `tar`, or of its file system",
+      causes: "a runner without `tar` (a container of your own); its temporary directory is full; a file was removed after it had been read",
+      cure: "install `tar`; free space in `RUNNER_TEMP`; deploy again"
+    }
+  },
+  "files.not_sent": {
+    what: ({ sent, bytes, detail }) => `The files of the release did not reach the host: ${size(sent)} of ${size(bytes)} went out. ${quotedOutput(detail)}.`,
+    next: "Deploy again. If it happens again, check the network to the host and the free space of its project directory.",
+    fault: "environment",
+    docs: {
+      names: "how much went out, and the output of the host or of the connection",
+      causes: "the connection was lost; the disk of the project directory is full",
+      cure: "deploy again; free space on the host"
+    }
+  },
+  "files.refused": {
+    what: ({ detail }) => `The host does not take the files of the release: ${quotedOutput(detail)}.`,
+    next: 'Cure the cause named here, or correct the input "files".',
+    fault: "configuration",
+    docs: {
+      names: "why the host does not take the files",
+      causes: "a target is a mount point, or lies on another disk than the project directory; a directory on the way to it is a link that leads out of the project; what arrived differs from what the runner had read",
+      cure: "choose another target, or a `project-dir` on one disk"
+    }
+  },
+  "files.timeout": {
+    what: ({ seconds: seconds2 }) => `The files of the release were not on the host within ${duration3(seconds2 * 1e3)}.`,
+    next: 'Check the network to the host, or leave large files out of the input "files": an image is the place for them.',
+    fault: "environment",
+    docs: {
+      names: "that sending, unpacking and checking the files took too long",
+      causes: "a slow network; large files; a slow disk",
+      cure: "leave large files out; put them into an image"
+    }
+  }
+};
+
 // src/output/messages/lock.ts
 var LOCK = {
   "lock.busy": {
@@ -38462,7 +40568,7 @@ var LOCK = {
     fault: "environment",
     docs: {
       names: "the holder of the project, since when, and the time waited",
-      causes: "A deployment is under way (the message names its run). A command under `with-lock`, such as a training run. A hold.",
+      causes: "A deployment is under way (the message names its run). A command under `with-lock`, such as a training run. A hold. A process that holds `host-lock-file`, such as a run of the scheduler.",
       cure: "Wait for it and run the job again, raise `lock-timeout`, or `host.sh release` for a hold. A dead holder needs no cure. The lock of a deployment ends after its `lease`, that of a command 60 s after its last sign of life, both at a restart of the host. A hold ends by `release` only."
     }
   },
@@ -38474,6 +40580,26 @@ var LOCK = {
       names: "the newer run of this workflow that deployed first",
       causes: "Two runs were queued and the newer had its turn first; an older run waited for an approval.",
       cure: "Nothing. To deploy the older release all the same, run its job again."
+    }
+  },
+  "lock.file_failed": {
+    what: ({ file, detail }) => `The host could not take the lock file ${quotedName(file)}: ${quotedOutput(detail)}.`,
+    next: 'Cure the cause named here: "flock FILE true" must work on the host for the SSH user. Then run this job again.',
+    fault: "environment",
+    docs: {
+      names: "the lock file of `host-lock-file`, and why the host could not open or lock it",
+      causes: "somebody removed its directory since preflight; a file system without locks; somebody killed the job that held it",
+      cure: "try `flock FILE true` on the host as the SSH user"
+    }
+  },
+  "lock.file_lost": {
+    what: `Right before the release was to be deployed, this deployment did not hold the lock file of the host's own loop ("host-lock-file") any more.`,
+    next: "Somebody on the host killed the process that held it, or replaced the file, and another process has it now. Find out who, then run this job again.",
+    fault: "environment",
+    docs: {
+      names: "that the deployment had lost the lock file of `host-lock-file` when it was to cross the boundary",
+      causes: "somebody killed the process that held it; somebody removed or replaced the file, and another process locked the new one",
+      cure: "lock files are neither removed nor replaced while they are in use; run the job again"
     }
   },
   "lock.lost": {
@@ -38493,6 +40619,8 @@ function describeHolder(holder) {
       return `deployment ${quotedName(holder.transaction)} of ${quotedName(holder.repository)} (${quotedName(holder.runUrl)}, attempt ${quotedName(holder.attempt)}, started by ${quotedName(holder.actor)}) from ${quotedName(holder.directory)}, since ${quotedName(holder.since)}`;
     case "command":
       return `the command "${quotedName(holder.command, 120)}" of ${quotedName(holder.by)} on the host, since ${quotedName(holder.since)}`;
+    case "process":
+      return holder.pid === "" ? `a process that the SSH user cannot see, which holds the lock file ${quotedName(holder.file)}` : `process ${quotedName(holder.pid)} on the host ("${quotedName(holder.command, 120)}"${holder.container === "" ? "" : ` in the container ${quotedName(holder.container)}`}), which holds the lock file ${quotedName(holder.file)}`;
     case "hold":
       return `a hold of ${quotedName(holder.by)} ("${quotedName(holder.reason)}"), since ${quotedName(holder.since)}`;
   }
@@ -38500,8 +40628,26 @@ function describeHolder(holder) {
 var NEXT_WHEN_BUSY = {
   deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
   command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
+  process: 'Wait until that process has ended, then run this job again; or set a longer "lock-timeout". On the host "lslocks" lists who holds which file; root sees all processes.',
   hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
 };
+
+// src/output/messages/space.ts
+function describeSpace({ pull, dataRoot, project, disks }) {
+  const images = dataRoot.kind === "here" ? `${size(dataRoot.freeBytes)} are free where Docker keeps images (${quotedName(dataRoot.path)})` : "what is free where Docker keeps images cannot be seen from the host";
+  const place3 = disks === "one" ? "on the same disk" : quotedName(project.path);
+  return `${describePull(pull)}, ${images}; snapshot and rollback need ${size(project.needBytes)}, ${size(project.freeBytes)} are free (${place3})`;
+}
+function describePull(pull) {
+  if (pull.kind === "known")
+    return `the pull needs at most ${size(pull.bytes)} (${size(pull.downloadBytes)} compressed)`;
+  switch (pull.why) {
+    case "docker-hub":
+      return "what the pull needs is not known, because Docker Hub counts a question without an account as a pull";
+    case "no-answer":
+      return `what the pull needs is not known${pull.detail === "" ? "" : ` (${quotedOutput(pull.detail)})`}`;
+  }
+}
 
 // src/output/messages/prefetch.ts
 var PREFETCH = {
@@ -38526,6 +40672,16 @@ var PREFETCH = {
       names: "the image, and the output of docker",
       causes: '"not found": pushed under another tag or name, or not pushed yet. "denied", "unauthorized": a private image, no right or no login; with `registry-username`, an image of a registry other than that of `registry` (or `image`), which has no login. "no matching manifest": built for another architecture. "no space left on device". "toomanyrequests": a rate limit. "timeout", "no such host": the host (not the runner) cannot reach the registry.',
       cure: "cure what the output names; `docker pull` the same reference on the host"
+    }
+  },
+  "prefetch.no_space": {
+    what: ({ space }) => `The disk of the host has too little space for this deployment: ${describeSpace(space)}.`,
+    next: 'Make room on the host ("docker system df", "docker image prune"; the input "prune-images" removes old releases), then deploy again.',
+    fault: "environment",
+    docs: {
+      names: "what the pull needs and what is free where Docker keeps images; the same for snapshot and rollback at the project",
+      causes: "images of old releases; logs; a disk that is too small. A compressed layer counts four times: itself, and three times for its files",
+      cure: "`docker system df`, `docker image prune`; `prune-images: old`; a bigger disk"
     }
   },
   "prefetch.timeout": {
@@ -38613,6 +40769,36 @@ var PREFLIGHT = {
       names: "the output of the host",
       causes: "Disk full, or read-only. The host cannot keep the lock (`/var/tmp/closed-loop-locks` is not a directory that everybody may write to, or its disk is full: the message names directory and cause). The host cannot read the containers of the project.",
       cure: "cure what the message names"
+    }
+  },
+  "preflight.command_failed": {
+    what: ({ exitCode: exitCode2, tries, detail }) => `The command of "preflight-command" ended with ${exitCode2} in the new image${tries > 1 ? `, also in try ${tries}` : ""}: ${quotedOutput(detail)}.`,
+    next: "Read its output in the log of this step, correct the release or its settings on the host, then deploy again.",
+    fault: "release",
+    docs: {
+      names: "the exit code, and the last lines of the command",
+      causes: "the release does not fit this host: a setting that it needs, a schema, an address; 127: the image lacks the command; 137: out of memory",
+      cure: "run it by hand on the host (`docker compose run --rm --no-deps`); list codes that pass in `preflight-retry-codes`"
+    }
+  },
+  "preflight.command_timeout": {
+    what: ({ seconds: seconds2, detail }) => `The command of "preflight-command" did not end within ${duration3(seconds2 * 1e3)}: ${quotedOutput(detail)}.`,
+    next: "Let the command end by itself, with a deadline of its own, then deploy again.",
+    fault: "release",
+    docs: {
+      names: "that the command did not end within 5 min, and its last lines",
+      causes: "it starts a service instead of a check; it waits for an address that does not answer",
+      cure: "a command that ends by itself (`timeout 60 …`)"
+    }
+  },
+  "preflight.command_not_run": {
+    what: ({ detail }) => `The host could not run the command of "preflight-command" in the new image: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here on the host or in the image, then deploy again.",
+    fault: "unknown",
+    docs: {
+      names: "the output of Docker or Compose",
+      causes: "The image has no `sh`. A network or a device that the service needs is not there. The gate service shares a namespace with a container that does not run.",
+      cure: "cure what the message names; leave `preflight-command` out for such an image"
     }
   }
 };
@@ -39176,6 +41362,7 @@ var PROBLEMS2 = {
   ...CONFIGURATION,
   ...SSH,
   ...PREFLIGHT,
+  ...FILES,
   ...LOCK,
   ...RECOVER,
   ...RETURN,
@@ -39462,10 +41649,24 @@ function describeProgress(progress) {
       return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). Work on the host goes on. Reconnecting for up to ${seconds(progress.seconds)} …`;
     case "contact-regained":
       return `Reconnected after ${seconds(progress.afterSeconds)}.`;
+    case "files-read":
+      return `The release brings ${counted(progress.files, "file")} (${size(progress.bytes)}) of ${counted(progress.entries, "path")} of the workspace.`;
+    case "files-compared":
+      return describeCompared(progress);
+    case "files-sent":
+      return `Sent ${size(progress.sent)} of ${size(progress.bytes)}.`;
+    case "files-staged":
+      return "The host has the whole release beside the project, and verified it.";
+    case "files-concern":
+      return describeConcern(progress);
+    case "state-size":
+      return `State files to copy for a rollback: ${size(progress.kibibytes * 1024)} (limit ${size(progress.limitKibibytes * 1024)}); ${size(progress.freeKibibytes * 1024)} free.`;
     case "host-read":
       return `${progress.facts.map(describeHostFact).join(", ")}.`;
     case "locked":
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
+    case "lock-file-held":
+      return `The host holds the lock file ${quotedName(progress.file)} for this deployment.`;
     case "status":
       return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} has the state "${quotedName(progress.state)}" on the host.`;
     case "transaction":
@@ -39476,10 +41677,16 @@ function describeProgress(progress) {
       return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(
         ({ name, imageId, state }) => `Recorded: ${quotedName(name)} ${shortImageId(imageId)} (${state})`
       ).join("\n");
+    case "space":
+      return `Disk: ${describeSpace(progress.space)}.`;
     case "pulled":
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`;
     case "returning":
       return `Returning to the release of deployment ${describeRelease(progress.release)}. ${progress.release.images.every(({ presence }) => presence === "here") ? "The host has its images." : "The host pulls what it has no more."}`;
+    case "tried":
+      return 'The command of "preflight-command" ended with 0 in the new image.';
+    case "trying-again":
+      return `The command of "preflight-command" ended with ${progress.exitCode}, one of "preflight-retry-codes" (try ${progress.tryNumber} of ${progress.tries}). Trying again in ${seconds(TRIAL_PAUSE_SECONDS)} …`;
     case "boundary":
       return "From here on the host changes. On any failure it restores what ran before.";
     case "running":
@@ -39489,7 +41696,9 @@ function describeProgress(progress) {
     case "ready":
       return `Ready: ${progress.services.map((service) => quotedName(service)).join(", ")}.`;
     case "evidence":
-      return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
+      return describeEvidence2(progress);
+    case "no-evidence":
+      return `At stage ${quotedName(progress.stage)} the gate waits for no lines of the log: neither CLOSED_LOOP_EVIDENCE nor CLOSED_LOOP_MIN_RUNTIME_STATUS names any.`;
     case "restarted":
       return `The runner has restarted ${quotedName(progress.service)}. The action waits for the new container instance, and judges that one.`;
     case "evidence-short":
@@ -39498,11 +41707,28 @@ function describeProgress(progress) {
       return describeGate2(progress);
     case "checked":
       return checkLines(progress.checks).join("\n");
+    case "pruned":
+      return describePruned(progress);
     case "rolling-back":
       return `Rolling back to what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
       return "The host has restored and verified what ran before.";
   }
+}
+function describeCompared({
+  changed,
+  lacking,
+  bytes
+}) {
+  if (changed === 0) return "The files of the release are those of the host already; nothing is sent.";
+  const differs = `${counted(changed, "path")} of the project ${changed === 1 ? "differs" : "differ"} from the release`;
+  return lacking === 0 ? `${differs}; the host has all contents already, so nothing is sent.` : `${differs}; sending ${counted(lacking, "file")} (${size(bytes)}).`;
+}
+function describeConcern({ joined: joined3, touched }) {
+  return [
+    joined3.length === 0 ? "" : `The files of the release concern further services, which are deployed too: ${enumerate(joined3)}.`,
+    touched.length === 0 ? "" : `Recreated because they mount changed files: ${enumerate(touched)}.`
+  ].filter((sentence2) => sentence2 !== "").join(" ");
 }
 function describeConnected({ route, ...host }) {
   return route.kind === "direct" ? `Connected to ${login(host)}; the host key is known.` : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known.`;
@@ -39524,8 +41750,35 @@ function describeHostFact(fact) {
       return `${Math.floor(fact.kibibytes / 1024)} MiB free`;
   }
 }
+function describeEvidence2({
+  needs,
+  outlook,
+  elapsedSeconds,
+  timeoutSeconds
+}) {
+  const counted2 = needs.map(describeNeed).join(", ");
+  const rest = timeoutSeconds - elapsedSeconds;
+  const waited = `${counted2}; ${seconds(elapsedSeconds)} of ${seconds(timeoutSeconds)}`;
+  switch (outlook.kind) {
+    case "reached":
+      return `${waited}.`;
+    case "no-rate":
+      return `${waited}. No estimate yet: no new line of ${outlook.names.map((name) => quotedName(name)).join(", ")} since the wait began.`;
+    case "estimate":
+      return outlook.seconds > rest ? `${waited}. At this rate it takes about ${seconds(outlook.seconds)} more, longer than the wait may take.` : `${waited}. At this rate it takes about ${seconds(outlook.seconds)} more.`;
+  }
+}
+function describePruned({ images, freedBytes }) {
+  if (images.length === 0) return "There is no image of an old release to remove.";
+  const names = images.map(
+    ({ imageId, tags }) => [shortImageId(imageId), ...tags.map((tag) => quotedName(tag))].join(" ")
+  );
+  const freed = freedBytes === void 0 ? "" : `; ${size(freedBytes)} are free again`;
+  return `Removed ${counted(images.length, "image")} of old releases (${names.join(", ")})${freed}.`;
+}
 function describeNeed({ name, got, wanted }) {
-  return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
+  const shown = quotedName(name);
+  return wanted === 1 ? `${shown} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${shown}`;
 }
 function describeGate2({ decision, enforcement }) {
   const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
@@ -39547,8 +41800,8 @@ function describeRules(decision) {
   });
   return [...lines, describeRuling(decision)].filter((line) => line !== "");
 }
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function capital(text2) {
+  return text2.charAt(0).toUpperCase() + text2.slice(1);
 }
 function seconds(value) {
   return duration3(value * 1e3);
@@ -39560,10 +41813,10 @@ function createProgressReporter(reporter) {
   return {
     phase: (phase) => reporter.phase(phase),
     tell(progress) {
-      const text = describeProgress(progress);
-      if (text === lastTold) return;
-      lastTold = text;
-      reporter.info(text);
+      const text2 = describeProgress(progress);
+      if (text2 === lastTold) return;
+      lastTold = text2;
+      reporter.info(text2);
     },
     remote: (line) => reporter.remote(line),
     logTail(container, lines) {
@@ -39603,25 +41856,25 @@ var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
 var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
 var BARE_LINK = /www\./giu;
 var NAME_MARKS = /&#(?:64|35);/gu;
-function escapeMarkdown(text, most = 600) {
-  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
+function escapeMarkdown(text2, most = 600) {
+  return oneLine2(text2, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
 }
-function code(text, most = 200) {
-  const escaped = escapeMarkdown(text, most);
+function code(text2, most = 200) {
+  const escaped = escapeMarkdown(text2, most);
   return escaped === "" ? "—" : `<code>${escaped}</code>`;
 }
-function paragraph(text, most = 5e3) {
-  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
+function paragraph(text2, most = 5e3) {
+  return beginning(text2, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
 }
 function table(header, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 function list(items) {
-  return items.map((item) => `- ${item}`).join("\n");
+  return items.map((item2) => `- ${item2}`).join("\n");
 }
-function link(text, address) {
-  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
+function link(text2, address) {
+  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text2)}](${address})` : code(address);
 }
 function entity(character) {
   return `&#${character.codePointAt(0)};`;
@@ -39694,10 +41947,17 @@ function gateSection(gate) {
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
     leftOut(decision.checks.length - MOST_CHECKS2, "comparison"),
+    sectionsLine(decision),
     ...rulesPart(decision),
     reasonList("Reasons", decision.reasons, "reason"),
     reasonList("Gate warnings", decision.warnings, "gate warning")
   ];
+}
+function sectionsLine({ sections }) {
+  const shown = sections.map(
+    ({ name, state }) => `${escapeMarkdown(name, 60)} ${state === "" ? "(no state)" : code(state, 60)}`
+  );
+  return shown.length === 0 ? "" : `Sections of the report: ${shown.join(", ")}.`;
 }
 function checksTable({ checks }) {
   const rows = checks.slice(0, MOST_CHECKS2).map(({ field, wanted, got, ok }) => [
@@ -39747,7 +42007,7 @@ function sentence(words) {
 var MOST_SERVICES = 40;
 var MOST_WARNINGS = 20;
 var MOST_LOG_LINES = 10;
-var MOST_FILES2 = 20;
+var MOST_FILES3 = 20;
 var MOST_PHASES = 50;
 var MOST_OF_ENDING = 2e4;
 var MOST_BYTES2 = 1e6;
@@ -39762,6 +42022,7 @@ function renderSummary(report, run) {
     purposeSection(report),
     imageSection(report),
     servicesSection(report),
+    filesSection(report),
     ...gateSection(report.gate),
     failureSection(report),
     warningsSection(report),
@@ -39826,6 +42087,15 @@ function servicesSection({ services, ending: ending2 }) {
     leftOut(services.length - rows.length, "service")
   );
 }
+function filesSection({ release: release2 }) {
+  if (release2.kind === "none") return "";
+  const { changed, same, sent } = release2;
+  if (changed.length === 0) return "**Files.** The host had all files of the release already.";
+  const names = changed.slice(0, MOST_FILES3).map((target) => code(target, 160));
+  const more = changed.length > names.length ? ` and ${changed.length - names.length} more` : "";
+  const others2 = same === 0 ? "" : `; ${counted(same, "other path")} unchanged`;
+  return `**Files.** Changed by the release: ${names.join(", ")}${more}${others2}. Sent: ${counted(sent.files, "file")}, ${size(sent.bytes)}.`;
+}
 function failureSection(report) {
   const { failureLog } = report;
   if (failureLog.kind === "none") return "";
@@ -39858,12 +42128,12 @@ function timingsSection({ timings, durationSeconds }) {
   );
 }
 function reportsSection({ reports, gate }) {
-  const { files } = reports;
+  const { files: files2 } = reports;
   if (gate.kind === "elsewhere") return "**Reports.** The post step collects none.";
   const missing = reports.notWritten === void 0 ? "" : ` The runner did not write ${reports.notWritten.map((file) => code(file)).join(", ")}, as many do not when they end early.`;
-  if (files.length === 0) return `**Reports.** None of this run.${missing}`;
-  const names = files.slice(0, MOST_FILES2).map((file) => code(file));
-  const more = leftOut(files.length - names.length, "file");
+  if (files2.length === 0) return `**Reports.** None of this run.${missing}`;
+  const names = files2.slice(0, MOST_FILES3).map((file) => code(file));
+  const more = leftOut(files2.length - names.length, "file");
   const kept = `**Reports.** ${names.join(", ")}: ${place2(reports)}${missing === "" ? "" : `.${missing}`}`;
   return [kept, ...more === "" ? [] : [more]].join("\n\n");
 }
@@ -39903,9 +42173,9 @@ function setOutputs(outputs, reporter, mask) {
 async function publishSummary(report, run, reporter, mask) {
   await writeSummary(renderSummary(report, run), reporter, mask);
 }
-async function writeSummary(text, reporter, mask) {
+async function writeSummary(text2, reporter, mask) {
   try {
-    await summary.addRaw(mask(text)).write({ overwrite: true });
+    await summary.addRaw(mask(text2)).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -39922,6 +42192,7 @@ function configurationReport(problem) {
     image: { reference: "", imageId: "" },
     previousImage: { reference: "", imageId: "" },
     services: [],
+    release: { kind: "none" },
     timings: [],
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
@@ -40078,7 +42349,7 @@ var import_assert2 = __toESM(require("assert"), 1);
 var import_fs3 = __toESM(require("fs"), 1);
 var import_is_stream = __toESM(require_is_stream(), 1);
 var import_make_dir = __toESM(require_make_dir(), 1);
-var import_path6 = __toESM(require("path"), 1);
+var import_path8 = __toESM(require("path"), 1);
 
 // node_modules/sb-promise-queue/lib/esm/index.mjs
 var PromiseQueue = class {
@@ -40143,21 +42414,21 @@ var PromiseQueue = class {
     if (callback) {
       callback();
     } else if (this.running === 0) {
-      this.idleCallbacks.forEach((item) => item());
+      this.idleCallbacks.forEach((item2) => item2());
     }
   }
 };
 
 // node_modules/sb-scandir/lib/esm/index.mjs
 var import_fs2 = __toESM(require("fs"), 1);
-var import_path5 = __toESM(require("path"), 1);
+var import_path7 = __toESM(require("path"), 1);
 var import_assert = __toESM(require("assert"), 1);
 var defaultFilesystem = {
   join(pathA, pathB) {
-    return import_path5.default.join(pathA, pathB);
+    return import_path7.default.join(pathA, pathB);
   },
   basename(path2) {
-    return import_path5.default.basename(path2);
+    return import_path7.default.basename(path2);
   },
   stat(path2) {
     return new Promise((resolve, reject) => {
@@ -40193,8 +42464,8 @@ async function scanDirectoryInternal({ path: path2, recursive: recursive2, valid
     return;
   }
   const contents = await fileSystem.readdir(path2);
-  contents.forEach((item) => {
-    const itemPath = fileSystem.join(path2, item);
+  contents.forEach((item2) => {
+    const itemPath = fileSystem.join(path2, item2);
     if (!validate2(itemPath)) {
       return;
     }
@@ -40224,7 +42495,7 @@ async function scanDirectory(path2, { recursive: recursive2 = true, validate: va
     scanDirectoryInternal({
       path: path2,
       recursive: recursive2 ? "deep" : "shallow",
-      validate: validate2 != null ? validate2 : (item) => mergedFileSystem.basename(item).slice(0, 1) !== ".",
+      validate: validate2 != null ? validate2 : (item2) => mergedFileSystem.basename(item2).slice(0, 1) !== ".",
       result,
       fileSystem: mergedFileSystem,
       queue,
@@ -40239,7 +42510,7 @@ var esm_default = scanDirectory;
 var import_shell_escape = __toESM(require_shell_escape(), 1);
 var import_ssh2 = __toESM(require_lib2(), 1);
 var DEFAULT_CONCURRENCY = 1;
-var DEFAULT_VALIDATE = (path2) => !import_path6.default.basename(path2).startsWith(".");
+var DEFAULT_VALIDATE = (path2) => !import_path8.default.basename(path2).startsWith(".");
 var DEFAULT_TICK = () => {
 };
 var SSHError = class extends Error {
@@ -40552,7 +42823,7 @@ var NodeSSH = class {
       if (!retry || error3 == null || error3.message !== "No such file" && error3.code !== "ENOENT") {
         throw error3;
       }
-      await this.mkdir(import_path6.default.dirname(path2), "sftp", sftp);
+      await this.mkdir(import_path8.default.dirname(path2), "sftp", sftp);
       await makeSftpDirectory(false);
     });
     try {
@@ -40604,7 +42875,7 @@ var NodeSSH = class {
             return;
           }
           if (err.message === "No such file" && retry) {
-            resolve(this.mkdir(import_path6.default.dirname(remoteFile), "sftp", sftp).then(() => putFile(false)));
+            resolve(this.mkdir(import_path8.default.dirname(remoteFile), "sftp", sftp).then(() => putFile(false)));
           } else {
             reject(err);
           }
@@ -40619,10 +42890,10 @@ var NodeSSH = class {
       }
     }
   }
-  async putFiles(files, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {} } = {}) {
-    (0, import_assert2.default)(Array.isArray(files), "files must be an array");
-    for (let i = 0, { length } = files; i < length; i += 1) {
-      const file = files[i];
+  async putFiles(files2, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {} } = {}) {
+    (0, import_assert2.default)(Array.isArray(files2), "files must be an array");
+    for (let i = 0, { length } = files2; i < length; i += 1) {
+      const file = files2[i];
       (0, import_assert2.default)(file, "files items must be valid objects");
       (0, import_assert2.default)(file.local && typeof file.local === "string", `files[${i}].local must be a string`);
       (0, import_assert2.default)(file.remote && typeof file.remote === "string", `files[${i}].remote must be a string`);
@@ -40632,7 +42903,7 @@ var NodeSSH = class {
     const queue = new PromiseQueue({ concurrency });
     try {
       await new Promise((resolve, reject) => {
-        files.forEach((file) => {
+        files2.forEach((file) => {
           queue.add(async () => {
             await this.putFile(file.local, file.remote, sftp, transferOptions);
             transferred.push(file);
@@ -40666,8 +42937,8 @@ var NodeSSH = class {
       recursive: recursive2,
       validate: validate2
     });
-    const files = scanned.files.map((item) => import_path6.default.relative(localDirectory, item));
-    const directories = scanned.directories.map((item) => import_path6.default.relative(localDirectory, item));
+    const files2 = scanned.files.map((item2) => import_path8.default.relative(localDirectory, item2));
+    const directories = scanned.directories.map((item2) => import_path8.default.relative(localDirectory, item2));
     directories.sort((a, b) => a.length - b.length);
     let failed2 = false;
     try {
@@ -40675,17 +42946,17 @@ var NodeSSH = class {
         const queue = new PromiseQueue({ concurrency });
         directories.forEach((directory) => {
           queue.add(async () => {
-            await this.mkdir(import_path6.default.join(remoteDirectory, directory), "sftp", sftp);
+            await this.mkdir(import_path8.default.join(remoteDirectory, directory), "sftp", sftp);
           }).catch(reject);
         });
         resolve(queue.waitTillIdle());
       });
       await new Promise((resolve, reject) => {
         const queue = new PromiseQueue({ concurrency });
-        files.forEach((file) => {
+        files2.forEach((file) => {
           queue.add(async () => {
-            const localFile = import_path6.default.join(localDirectory, file);
-            const remoteFile = import_path6.default.join(remoteDirectory, file);
+            const localFile = import_path8.default.join(localDirectory, file);
+            const remoteFile = import_path8.default.join(remoteDirectory, file);
             try {
               await this.putFile(localFile, remoteFile, sftp, transferOptions);
               tick(localFile, remoteFile, null);
@@ -40721,10 +42992,10 @@ var NodeSSH = class {
       concurrency,
       fileSystem: {
         basename(path2) {
-          return import_path6.default.posix.basename(path2);
+          return import_path8.default.posix.basename(path2);
         },
         join(pathA, pathB) {
-          return import_path6.default.posix.join(pathA, pathB);
+          return import_path8.default.posix.join(pathA, pathB);
         },
         readdir(path2) {
           return new Promise((resolve, reject) => {
@@ -40732,7 +43003,7 @@ var NodeSSH = class {
               if (err) {
                 reject(err);
               } else {
-                resolve(res.map((item) => item.filename));
+                resolve(res.map((item2) => item2.filename));
               }
             });
           });
@@ -40750,8 +43021,8 @@ var NodeSSH = class {
         }
       }
     });
-    const files = scanned.files.map((item) => import_path6.default.relative(remoteDirectory, item));
-    const directories = scanned.directories.map((item) => import_path6.default.relative(remoteDirectory, item));
+    const files2 = scanned.files.map((item2) => import_path8.default.relative(remoteDirectory, item2));
+    const directories = scanned.directories.map((item2) => import_path8.default.relative(remoteDirectory, item2));
     directories.sort((a, b) => a.length - b.length);
     let failed2 = false;
     try {
@@ -40759,17 +43030,17 @@ var NodeSSH = class {
         const queue = new PromiseQueue({ concurrency });
         directories.forEach((directory) => {
           queue.add(async () => {
-            await (0, import_make_dir.default)(import_path6.default.join(localDirectory, directory));
+            await (0, import_make_dir.default)(import_path8.default.join(localDirectory, directory));
           }).catch(reject);
         });
         resolve(queue.waitTillIdle());
       });
       await new Promise((resolve, reject) => {
         const queue = new PromiseQueue({ concurrency });
-        files.forEach((file) => {
+        files2.forEach((file) => {
           queue.add(async () => {
-            const localFile = import_path6.default.join(localDirectory, file);
-            const remoteFile = import_path6.default.join(remoteDirectory, file);
+            const localFile = import_path8.default.join(localDirectory, file);
+            const remoteFile = import_path8.default.join(remoteDirectory, file);
             try {
               await this.getFile(localFile, remoteFile, sftp, transferOptions);
               tick(localFile, remoteFile, null);
@@ -40944,12 +43215,12 @@ function nameLists(bytes) {
 }
 
 // src/ssh/host-key.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 
 // src/ssh/known-hosts.ts
-var import_node_crypto5 = require("node:crypto");
-function parseKnownHosts(text, hop) {
-  return text.split(/\r\n|\r|\n/).flatMap((raw, index) => {
+var import_node_crypto6 = require("node:crypto");
+function parseKnownHosts(text2, hop) {
+  return text2.split(/\r\n|\r|\n/).flatMap((raw, index) => {
     const content = raw.trim();
     return content === "" || content.startsWith("#") ? [] : [parseEntry(content, { hop, line: index + 1 })];
   });
@@ -41016,8 +43287,8 @@ var HASHED_NAME = /^\|1\|([A-Za-z0-9+/]{27}=)\|([A-Za-z0-9+/]{27}=)$/;
 function matchesHash(hashed, name) {
   const [, salt = "", hash = ""] = HASHED_NAME.exec(hashed) ?? [];
   const expected = Buffer.from(hash, "base64");
-  const actual = (0, import_node_crypto5.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest();
-  return expected.length === actual.length && (0, import_node_crypto5.timingSafeEqual)(expected, actual);
+  const actual = (0, import_node_crypto6.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest();
+  return expected.length === actual.length && (0, import_node_crypto6.timingSafeEqual)(expected, actual);
 }
 function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
@@ -41061,7 +43332,7 @@ function hostKeyCheck(policy, server) {
   };
 }
 function fingerprintOf(key) {
-  return unpadded(`SHA256:${(0, import_node_crypto6.createHash)("sha256").update(key).digest("base64")}`);
+  return unpadded(`SHA256:${(0, import_node_crypto7.createHash)("sha256").update(key).digest("base64")}`);
 }
 function trustedKeys(policy, server) {
   switch (policy.kind) {
@@ -41081,8 +43352,8 @@ function fingerprintsOf({ known, revoked }) {
   };
 }
 function preferredAlgorithms(keyTypes) {
-  const isKnown = (algorithm) => keyTypes.includes(algorithm.startsWith("rsa-") ? "ssh-rsa" : algorithm);
-  return [...ALGORITHMS2.filter(isKnown), ...ALGORITHMS2.filter((algorithm) => !isKnown(algorithm))];
+  const isKnown2 = (algorithm) => keyTypes.includes(algorithm.startsWith("rsa-") ? "ssh-rsa" : algorithm);
+  return [...ALGORITHMS2.filter(isKnown2), ...ALGORITHMS2.filter((algorithm) => !isKnown2(algorithm))];
 }
 function keyTypeOf(key) {
   return key.toString("latin1", 4, 4 + key.readUInt32BE(0));
@@ -41092,7 +43363,7 @@ function unpadded(fingerprint) {
 }
 
 // src/ssh/private-key.ts
-var import_node_crypto7 = require("node:crypto");
+var import_node_crypto8 = require("node:crypto");
 var import_node_util3 = require("node:util");
 var import_ssh22 = __toESM(require_lib2(), 1);
 
@@ -41100,8 +43371,8 @@ var import_ssh22 = __toESM(require_lib2(), 1);
 var BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/gs;
 var ENCRYPTION_HEADERS = /^\s*(Proc-Type:\s*4,ENCRYPTED)\s+(DEK-Info:\s*[A-Za-z0-9-]+,[0-9A-Fa-f]+)\s/;
 var WHOLE_BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-function readPrivateKeyPem(text) {
-  const unescaped = text.replace(/\\r\\n|\\n|\\r/g, "\n");
+function readPrivateKeyPem(text2) {
+  const unescaped = text2.replace(/\\r\\n|\\n|\\r/g, "\n");
   const block = [...unescaped.matchAll(BLOCK)].find(([, label2 = ""]) => label2.endsWith("PRIVATE KEY"));
   if (block === void 0) {
     return unescaped.includes("PRIVATE KEY-----") ? { kind: "damaged", detail: "its BEGIN line and its END line do not match, or one is missing" } : { kind: "none" };
@@ -41179,11 +43450,11 @@ var PreparedKey = class {
   }
 };
 function prepareKey(privateKey, passphrase) {
-  const text = privateKey.reveal().trim();
-  const reading = readPrivateKeyPem(text);
+  const text2 = privateKey.reveal().trim();
+  const reading = readPrivateKeyPem(text2);
   switch (reading.kind) {
     case "none":
-      return withoutPem(text);
+      return withoutPem(text2);
     case "damaged":
       return unusable("not-a-private-key", reading.detail);
     case "found":
@@ -41201,7 +43472,7 @@ function fromPem(block, passphrase) {
   return encrypted ? passphraseWrong() : damaged();
 }
 function forSsh2(pkcs8, passphrase) {
-  const key = (0, import_node_crypto7.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
+  const key = (0, import_node_crypto8.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
   switch (key.asymmetricKeyType) {
     case "rsa":
       return key.export({ type: "pkcs1", format: "pem" }).toString();
@@ -41253,12 +43524,12 @@ function attempt(action) {
 function isUnsupported(message) {
   return /^Unsupported (?!OpenSSH key magic|key format|state)|not supported/.test(message);
 }
-function withoutPem(text) {
-  if (text === "") return unusable("not-a-private-key", "it is empty");
-  if (text.startsWith("PuTTY-User-Key-File-")) {
+function withoutPem(text2) {
+  if (text2 === "") return unusable("not-a-private-key", "it is empty");
+  if (text2.startsWith("PuTTY-User-Key-File-")) {
     return unusable("unsupported", "a PuTTY key file: export it as an OpenSSH key");
   }
-  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || /^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/.test(text)) {
+  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text2) || /^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/.test(text2)) {
     return unusable("public-key-given", "a public key: give the file without .pub");
   }
   return unusable("not-a-private-key", 'no "-----BEGIN … PRIVATE KEY-----" line');
@@ -41327,7 +43598,7 @@ async function logIn({ hop, server: account, key, hostKey }, stream, times, list
     stream.off("data", listenFirst);
   });
   const banner = new ByteTail(MOST_BANNER_BYTES);
-  client.on("banner", (text) => banner.push(Buffer.from(text)));
+  client.on("banner", (text2) => banner.push(Buffer.from(text2)));
   const listener = listen(client);
   try {
     await ready;
@@ -41364,6 +43635,9 @@ function keyOnly(username, key) {
 
 // src/ssh/link.ts
 var import_promises4 = require("node:timers/promises");
+
+// src/ssh/channel.ts
+var import_node_events = require("node:events");
 
 // src/ssh/byte-queue.ts
 var ByteQueue = class {
@@ -41429,6 +43703,7 @@ var ExecChannel = class {
   ended;
   stdout;
   #channel;
+  #network;
   #stderr = new ByteTail(STDERR_TAIL_BYTES);
   #unaccepted = /* @__PURE__ */ new Set();
   #settle;
@@ -41436,9 +43711,10 @@ var ExecChannel = class {
   #reportClose;
   #writable = true;
   #over = false;
-  /** `reportClose` is called when {@link close} is. */
-  constructor(channel, reportClose) {
+  /** `network`: what the connection runs over. `reportClose` is called when {@link close} is. */
+  constructor(channel, network, reportClose) {
     this.#channel = channel;
+    this.#network = network;
     this.#reportClose = reportClose;
     const { promise, resolve } = Promise.withResolvers();
     this.ended = promise;
@@ -41459,8 +43735,13 @@ var ExecChannel = class {
     channel.on("error", (error3) => this.lose(messageOf(error3)));
     channel.stderr.on("error", (error3) => this.lose(messageOf(error3)));
   }
-  write(data) {
-    if (!this.#writable || data === "") return Promise.resolve();
+  async write(data) {
+    await this.#accepted(data);
+    if (typeof data !== "string" && !this.#over && this.#network.writableNeedDrain)
+      await Promise.race([(0, import_node_events.once)(this.#network, "drain"), this.ended]).catch(() => void 0);
+  }
+  #accepted(data) {
+    if (!this.#writable || data.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const accepted2 = () => {
         this.#unaccepted.delete(accepted2);
@@ -41592,7 +43873,7 @@ var Link = class {
     return new Promise((resolve, reject) => {
       this.#client.exec(command, (error3, channel) => {
         if (error3) return reject(error3);
-        const opened = new ExecChannel(channel, () => {
+        const opened = new ExecChannel(channel, this.#carrier.stream, () => {
           this.#freedBy = performance.now() + FREED_WITHIN_MILLISECONDS;
         });
         this.#channels.add(opened);
@@ -41747,7 +44028,7 @@ function readSavedConfig(saved) {
     source: "",
     presence: "gone"
   };
-  return { ...read, config: returning(read.config, { transaction: "", images: [image] }) };
+  return { ...read, config: returning(read.config, { transaction: "", images: [image], variables: [] }) };
 }
 post().catch((error3) => {
   setFailed(

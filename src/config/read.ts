@@ -140,9 +140,14 @@ function mistakesOf(
       .map((issue) => ({
         name,
         got: renderingOf(name, settings[name], issue, secrets),
-        expected: issue.message,
+        expected: withoutSecrets(issue.message, secrets),
       })),
   )
+}
+
+/** Some say what they found in a value, which may be a secret in the wrong place. */
+function withoutSecrets(expected: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), expected)
 }
 
 function placeOf(issue: z.core.$ZodIssue): string {

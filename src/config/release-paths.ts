@@ -46,7 +46,7 @@ export function stateFiles() {
   return listOf(
     matching(STATE, RELATIVE)
       .transform(tidy)
-      .refine((path) => path !== '.', { error: STATE })
+      .refine((path) => path !== '.' && RELATIVE.test(path), { error: STATE })
       .refine((path) => firstPart(path) !== '.closed-loop', { error: NOT_OURS }),
   )
     .transform((paths): readonly string[] => [...new Set(paths)])
@@ -98,7 +98,9 @@ function takenBy(path: string, { projectDir, envFile, outputRoot }: ProjectPlace
 function entryOf(line: string): ReleaseEntry | undefined {
   const [source = '', target = source, ...more] = line.split('->').map((part) => part.trim())
   if (more.length > 0 || !RELATIVE.test(source) || !RELATIVE.test(target)) return undefined
-  return { source: tidy(source), target: tidy(target) }
+  const entry = { source: tidy(source), target: tidy(target) }
+  // `./-x` is `-x`.
+  return RELATIVE.test(entry.source) && RELATIVE.test(entry.target) ? entry : undefined
 }
 
 function wrongIn({ source, target }: ReleaseEntry): string | undefined {

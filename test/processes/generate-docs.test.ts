@@ -103,7 +103,7 @@ describe('generate-docs', () => {
     writeFileSync(join(folder, 'README.md'), README)
     expect(generate('--check')).toEqual({
       status: 1,
-      stderr: `${['action.yml', 'actions/verify/action.yml', 'actions/check/action.yml', 'README.md'].map((file) => `stale: ${file}\n`).join('')}`,
+      stderr: `${['action.yml', 'actions/verify/action.yml', 'actions/check/action.yml', 'actions/rollback/action.yml', 'actions/plan/action.yml', 'README.md'].map((file) => `stale: ${file}\n`).join('')}`,
     })
     expect(written('README.md')).toBe(README)
   })

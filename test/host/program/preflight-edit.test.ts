@@ -26,7 +26,7 @@ describe.each(SHELLS)('an env file that is edited while preflight compares it, u
   ])('%s', (_, comparison, looks, verdict) => {
     const { stdout } = bench.run(
       shell,
-      `cd "$(mktemp -d)"; STATE_DIR=$PWD ENV_FILE=.env looked=0 PROJECT_NAME=; echo A=1 >.env
+      `cd "$(mktemp -d)"; SCRATCH_DIR=$PWD ENV_FILE=.env looked=0 PROJECT_NAME=; echo A=1 >.env
 wanted_env() { :; }; edited_env() { cat "$1"; }; plan_values() { :; }
 check_edit() {
   looked=$((looked + 1)); CHECK_REFUSED=why CHECK_OLD="P_A: '[1]'$NEWLINE"P_B": '[]'$NEWLINE"P_C": |-$TAB  a: '[]'"
