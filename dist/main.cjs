@@ -30037,11 +30037,13 @@ var WITHOUT_GATE = {
 var NO_TRIAL = { retryCodes: [] };
 var NO_PRUNING = { images: "none", keepReleases: 0 };
 function returning({ account, transaction: _, ...config2 }, to) {
-  const { images, variables } = to;
+  const { images, variables, files: files2 } = to;
   return {
     ...config2,
     images,
     managedEnv: variables,
+    // They come from no workspace.
+    release: { ...config2.release, files: files2.map((target) => ({ source: target, target })) },
     purpose: { kind: "return", to },
     registry: loginAt(images[0].reference, account)
   };
@@ -31959,6 +31961,13 @@ async function stageFiles(host, items, deployment) {
   ports.progress.tell({ kind: "files-staged" });
   return { kind: "staged", staging, items };
 }
+async function takeFiles(host, transaction, { config: config2, record }) {
+  if (config2.release.files.length === 0) return { kind: "none" };
+  record.enter("files");
+  const staging = host.staging((0, import_node_crypto2.randomBytes)(8).toString("hex"), config2);
+  await staging.take(transaction);
+  return { kind: "staged", staging, items: [] };
+}
 async function discardFiles(staged) {
   if (staged.kind === "staged") await staged.staging.discard().catch(() => void 0);
 }
@@ -32316,7 +32325,8 @@ function earlierReleases(facts) {
         };
       });
       const variables = of("variable", transaction).map(([key = "", value = ""]) => ({ key, value }));
-      return { transaction, number: Number(number3), confirmedAt, runUrl: runUrl2, images, variables };
+      const files2 = of("file", transaction).map(([target = ""]) => target);
+      return { transaction, number: Number(number3), confirmedAt, runUrl: runUrl2, images, variables, files: files2 };
     }
   );
   const unconfirmed = Math.max(0, ...fieldsOf(facts, "unconfirmed").map(([number3]) => Number(number3)));
@@ -32478,6 +32488,10 @@ ${manifest}`);
   /** Has the host make the whole release of it and prove it. `sha256` is empty where nothing was sent. @throws DeployError `files.*`, `ssh.*` */
   async stage(sha256) {
     await this.#ask("stage_files", [sha256], this.#plan);
+  }
+  /** Has the host copy those that lie in the transaction of an earlier release. @throws DeployError `files.*`, `ssh.*` */
+  async take(transaction) {
+    await this.#ask("take_files", [transaction], this.#plan);
   }
   /** Has the host remove it, where no transaction took it. */
   async discard() {
@@ -36356,6 +36370,10 @@ async function verifyPromoted(host, { config: config2, ports, record }) {
 async function deploy(config2, given2) {
   return transacted(config2, given2, {
     known: (record) => record.deploys(config2),
+    files: async (work) => {
+      const items = await readFiles(work);
+      return (host, deployment) => stageFiles(host, items, deployment);
+    },
     configured: async () => config2,
     begun: async () => void 0
   });
@@ -36418,7 +36436,7 @@ var NOTHING_OPEN = {
 async function endedBy(work, source) {
   let open3 = NOTHING_OPEN;
   try {
-    const files2 = await readFiles(work);
+    const bringFiles = await source.files(work);
     const host = await connect(work);
     open3 = {
       diagnostics: (id) => host.diagnostics(id),
@@ -36428,13 +36446,13 @@ async function endedBy(work, source) {
       close: () => host.close()
     };
     const config2 = await source.configured(host, work);
-    return { ending: await deployOn(host, files2, { ...work, config: config2 }, source), ...open3 };
+    return { ending: await deployOn(host, bringFiles, { ...work, config: config2 }, source), ...open3 };
   } catch (error3) {
     return { ending: { kind: "unchanged", because: problemOf(error3) }, ...open3 };
   }
 }
-async function deployOn(host, files2, asked, source) {
-  const { transaction, deployment } = await beginWith(host, files2, asked);
+async function deployOn(host, bringFiles, asked, source) {
+  const { transaction, deployment } = await beginWith(host, bringFiles, asked);
   try {
     await source.begun(host, deployment.config);
     const before = await takeSnapshot(transaction, deployment);
@@ -36447,8 +36465,8 @@ async function deployOn(host, files2, asked, source) {
     throw new DeployError(cause, { cause: error3 });
   }
 }
-async function beginWith(host, files2, deployment) {
-  const staged = await stageFiles(host, files2, deployment);
+async function beginWith(host, bringFiles, deployment) {
+  const staged = await bringFiles(host, deployment);
   try {
     return await beginCleanly(host, staged, deployment);
   } catch (error3) {
@@ -40322,6 +40340,20 @@ verb_stage_files() {
   use_release "$1" && stage_release "$2"
 }
 
+# verb_take_files TOKEN ID : of the release of that transaction, for another one.
+verb_take_files() {
+  use_plan "$(cat)"
+  use_release "$1" || return
+  case $2 in *[!a-z0-9]* | '') return "$USAGE_CODE" ;; esac
+  stage_tree=$RELEASE_DIR/tree
+  take_from=$STATE_DIR/transactions/$2/release
+  remove_tree "$RELEASE_DIR"
+  { mkdir -p "$RELEASE_DIR" && chmod 700 "$SCRATCH_DIR/incoming" && cp -a "$take_from/manifest" "$take_from/tree" "$RELEASE_DIR" && tree_is_whole; } || {
+    echo "the files of the release of transaction $2 are not whole on this host any more" >&2
+    return 1
+  }
+}
+
 # verb_discard_files TOKEN : what no transaction took.
 verb_discard_files() {
   use_plan "$(cat)"
@@ -41021,46 +41053,7 @@ foreign_values() {
 `;
 
 // src/host/program/phases/releases.sh
-var releases_default = `# What \`actions/rollback\` can return to: the releases of the transactions that were promoted, as far as they are kept.
-
-# verb_releases : the plan of a look comes on stdin. Fact \`unconfirmed NUMBER\` of each transaction that left something else in
-# service than a release that was confirmed, or may have. Facts \`release ID NUMBER CONFIRMED_AT RUN_URL\` of each; \`planned ID KEY
-# REFERENCE\`, \`variable ID KEY VALUE\`, \`deployed ID REFERENCE IMAGE_ID\` and \`source ID IMAGE_ID REPOSITORY@DIGEST\` of its images; \`here IMAGE_ID\` for each
-# of all these images that this host still has.
-verb_releases() {
-  use_plan "$(cat)"
-  releases_facts=$(for releases_dir in "$STATE_DIR"/transactions/*; do
-    case $(first_line "$releases_dir/state") in
-    promoted) release_facts "$releases_dir" ;;
-    kept | rollback_failed) fact unconfirmed "$(first_line "$releases_dir/lock-number")" ;;
-    esac
-  done)
-  [ -n "$releases_facts" ] || return 0
-  printf '%s\\n' "$releases_facts"
-  # Docker prints those that it has, and fails for the others.
-  # shellcheck disable=SC2046 # one word per ID
-  docker_read image inspect --format '{{.ID}}' $(printf '%s\\n' "$releases_facts" | awk -F '\\t' '$2 == "deployed" { print $5 }' | sort -u) 2>/dev/null |
-    sed "/./!d; s/^/fact\${TAB}here$TAB/"
-  return 0
-}
-
-# release_facts DIR
-release_facts() {
-  release_references=$(awk -F '\\t' '$1 == "image" { print $3 }' "$1/plan")
-  {
-    sed "s/^/plan$TAB/" "$1/plan"
-    sed "s/^/image$TAB/" "$1/new-images"
-    read_all "$1/new-digests" | own_digests "$release_references" | sed "s/^/digest$TAB/"
-  } | awk -F '\\t' -v OFS='\\t' -v id="\${1##*/}" -v number="$(first_line "$1/lock-number")" \\
-    -v at="$(sed -n "s/\${TAB}promoted\\$//p" "$1/journal" | tail -n 1)" '
-    $1 == "plan" && $2 == "where" { where = $3 }
-    $1 == "plan" && $2 == "image" { print "fact", "planned", id, $3, $4 }
-    $1 == "plan" && $2 == "env" { print "fact", "variable", id, $3, $4 }
-    $1 == "image" { print "fact", "deployed", id, $2, $3 }
-    $1 == "digest" { print "fact", "source", id, $2, $3 }
-    END { print "fact", "release", id, number, at, where }'
-}
-`;
+var releases_default = '# What `actions/rollback` can return to: the releases of the transactions that were promoted, as far as they are kept.\n\n# verb_releases : the plan of a look comes on stdin. Fact `unconfirmed NUMBER` of each transaction that left something else in\n# service than a release that was confirmed, or may have. Facts `release ID NUMBER CONFIRMED_AT RUN_URL` of each; `planned ID KEY\n# REFERENCE`, `variable ID KEY VALUE`, `file ID TARGET`, `deployed ID REFERENCE IMAGE_ID` and `source ID IMAGE_ID REPOSITORY@DIGEST` of its images; `here IMAGE_ID` for each\n# of all these images that this host still has.\nverb_releases() {\n  use_plan "$(cat)"\n  releases_facts=$(for releases_dir in "$STATE_DIR"/transactions/*; do\n    case $(first_line "$releases_dir/state") in\n    promoted) release_facts "$releases_dir" ;;\n    kept | rollback_failed) fact unconfirmed "$(first_line "$releases_dir/lock-number")" ;;\n    esac\n  done)\n  [ -n "$releases_facts" ] || return 0\n  printf \'%s\\n\' "$releases_facts"\n  # Docker prints those that it has, and fails for the others.\n  # shellcheck disable=SC2046 # one word per ID\n  docker_read image inspect --format \'{{.ID}}\' $(printf \'%s\\n\' "$releases_facts" | awk -F \'\\t\' \'$2 == "deployed" { print $5 }\' | sort -u) 2>/dev/null |\n    sed "/./!d; s/^/fact${TAB}here$TAB/"\n  return 0\n}\n\n# release_facts DIR\nrelease_facts() {\n  release_references=$(awk -F \'\\t\' \'$1 == "image" { print $3 }\' "$1/plan")\n  {\n    sed "s/^/plan$TAB/" "$1/plan"\n    sed "s/^/image$TAB/" "$1/new-images"\n    read_all "$1/new-digests" | own_digests "$release_references" | sed "s/^/digest$TAB/"\n  } | awk -F \'\\t\' -v OFS=\'\\t\' -v id="${1##*/}" -v number="$(first_line "$1/lock-number")" \\\n    -v at="$(sed -n "s/${TAB}promoted\\$//p" "$1/journal" | tail -n 1)" \'\n    $1 == "plan" && $2 == "where" { where = $3 }\n    $1 == "plan" && $2 == "image" { print "fact", "planned", id, $3, $4 }\n    $1 == "plan" && $2 == "file" { print "fact", "file", id, $3 }\n    $1 == "plan" && $2 == "env" { print "fact", "variable", id, $3, $4 }\n    $1 == "image" { print "fact", "deployed", id, $2, $3 }\n    $1 == "digest" { print "fact", "source", id, $2, $3 }\n    END { print "fact", "release", id, number, at, where }\'\n}\n';
 
 // src/host/program/phases/rollback.sh
 var rollback_default = `# Rollback (a job): back to the snapshot, whoever asks and however often. It is never itself rolled back.
@@ -42379,6 +42372,7 @@ var VERBS = {
   ask_docker: "Says what docker, or Compose of the project, answers to a call that changes nothing.",
   compare_files: "Says what of the files of a release the host lacks, and what they would change.",
   stage_files: "Unpacks the files of a release beside the project, and proves that they are whole.",
+  take_files: "Takes the files of an earlier release, as they lie in its transaction.",
   discard_files: "Removes the files of a release that no transaction took.",
   probe_start: "Starts a process to see whether what a login leaves running lives on.",
   probe_check: "Says whether that process lives.",
@@ -45764,6 +45758,14 @@ var WARNINGS = {
       cure: "nothing: the next promotion tries again; or `docker rmi` by hand"
     }
   },
+  "file-left": {
+    says: ({ path: path5 }) => `The release that comes back brought no ${quotedName(path5)}. What a later release put there stays.`,
+    docs: {
+      names: "a path of `files` that a later release put in place, and that the earlier one did not have",
+      causes: "`actions/rollback` to a release from before that path was in `files`",
+      cure: "look whether the earlier release works with it; else put the older content there by a deployment"
+    }
+  },
   "service-left": {
     says: ({ service }) => `The compose files of the release have no service ${quotedName(service)} any more. Its container runs on.`,
     docs: {
@@ -46684,7 +46686,9 @@ function chooseRelease(known2, wanted) {
   const lost = release2.images.filter(isLost);
   if (first === void 0 || lost.length > 0)
     return refused({ code: "return.image_gone", release: release2, images: lost, choices: releases });
-  return { kind: "chosen", release: { ...release2, images: [first, ...others2] } };
+  const later = releases.filter(({ number: number3 }) => number3 > release2.number).flatMap(({ files: files2 }) => files2);
+  const left = [...new Set(later)].filter((path5) => !release2.files.includes(path5));
+  return { kind: "chosen", release: { ...release2, images: [first, ...others2] }, left };
 }
 function isLost({ imageId, presence, source }) {
   return imageId === "" || presence === "gone" && source === "";
@@ -46697,15 +46701,17 @@ function refused(problem) {
 async function returnToRelease(config2, ports) {
   return transacted(config2, ports, {
     known: () => void 0,
+    files: async () => (host, deployment) => takeFiles(host, transactionOf(deployment.config), deployment),
     configured: async (host, { ports: ports2, record }) => {
-      const release2 = await chosen(host, config2);
+      const { release: release2, left } = await chosen(host, config2);
       record.returnsTo(release2);
+      for (const path5 of left) record.warn({ kind: "file-left", path: path5 });
       ports2.progress.tell({ kind: "returning", release: release2 });
       return returning(config2, release2);
     },
     begun: async (host, { purpose }) => {
       if (purpose.kind === "release") return;
-      const release2 = await chosen(host, config2);
+      const { release: release2 } = await chosen(host, config2);
       if (release2.transaction !== purpose.to.transaction)
         throw new DeployError({ code: "return.overtaken", release: { ...release2, ...purpose.to } });
     }
@@ -46714,7 +46720,10 @@ async function returnToRelease(config2, ports) {
 async function chosen(host, config2) {
   const choice = chooseRelease(await host.earlierReleases(config2), config2.transaction);
   if (choice.kind === "refused") throw new DeployError(choice.problem);
-  return choice.release;
+  return choice;
+}
+function transactionOf({ purpose }) {
+  return purpose.kind === "return" ? purpose.to.transaction : "";
 }
 
 // src/ssh/carrier.ts

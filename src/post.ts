@@ -76,7 +76,10 @@ function readSavedConfig(saved: Extract<SavedState, { kind: 'begun' }>): ConfigR
     source: '',
     presence: 'gone',
   } as const
-  return { ...read, config: returning(read.config, { transaction: '', images: [image], variables: [] }) }
+  return {
+    ...read,
+    config: returning(read.config, { transaction: '', images: [image], variables: [], files: [] }),
+  }
 }
 
 post().catch((error: unknown) => {

@@ -50,7 +50,7 @@ export type Purpose =
   | { readonly kind: 'return'; readonly to: Returned }
 
 /** The release of an earlier transaction, as far as the host needs it. */
-export type Returned = Pick<KnownRelease, 'transaction' | 'images' | 'variables'>
+export type Returned = Pick<KnownRelease, 'transaction' | 'images' | 'variables' | 'files'>
 
 /** The same for `actions/rollback`. What it deploys, only the host can tell. */
 export function rollbackConfig(settings: RollbackSettings, deferSource: 'default' | 'given') {
@@ -98,11 +98,13 @@ export function returning(
   { account, transaction: _, ...config }: RollbackConfig,
   to: Returned,
 ): DeployConfig {
-  const { images, variables } = to
+  const { images, variables, files } = to
   return {
     ...config,
     images,
     managedEnv: variables,
+    // They come from no workspace.
+    release: { ...config.release, files: files.map((target) => ({ source: target, target })) },
     purpose: { kind: 'return', to },
     registry: loginAt(images[0].reference, account),
   }

@@ -16,7 +16,7 @@ import { collectArtifacts, disconnect, keepReports, type Open } from './collect-
 import { confirm } from './confirm.ts'
 import { connect } from './connect.ts'
 import type { Deployment } from './deployment.ts'
-import { discardFiles, type ReleaseFiles, readFiles, stageFiles } from './files.ts'
+import { discardFiles, readFiles, type StagedFiles, stageFiles } from './files.ts'
 import { inspectFailure } from './inspect-failure.ts'
 import { OutputTail, rememberingOutput } from './output-tail.ts'
 import { prefetch } from './prefetch.ts'
@@ -35,6 +35,10 @@ import { verifyPromoted } from './verify-promoted.ts'
 export async function deploy(config: DeployConfig, given: Ports): Promise<DeploymentReport> {
   return transacted(config, given, {
     known: (record) => record.deploys(config),
+    files: async (work) => {
+      const items = await readFiles(work)
+      return (host, deployment) => stageFiles(host, items, deployment)
+    },
     configured: async () => config,
     begun: async () => undefined,
   })
@@ -47,11 +51,16 @@ export type TransactionConfig = Omit<DeployConfig, 'images' | 'managedEnv' | 're
 export interface ReleaseSource {
   /** What is known of it before the host is asked. */
   known(record: DeploymentRecord): void
+  /** What it needs of the runner, before a connection is made. @throws DeployError `config.invalid` */
+  files(work: Work): Promise<BringFiles>
   /** The whole configuration. @throws DeployError: nothing was changed */
   configured(host: HostSession, work: Omit<Deployment, 'config'>): Promise<DeployConfig>
   /** Under the lock: whether that is still the right one. @throws DeployError: nothing was changed */
   begun(host: HostSession, config: DeployConfig): Promise<void>
 }
+
+/** Brings the files of the release beside the project on the host. @throws DeployError: nothing was changed */
+export type BringFiles = (host: HostSession, deployment: Deployment) => Promise<StagedFiles>
 
 /** One transaction with whatever release. Never throws for how it ends. */
 export async function transacted(
@@ -140,7 +149,7 @@ const NOTHING_OPEN: OpenHost = {
 async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
   let open = NOTHING_OPEN
   try {
-    const files = await readFiles(work)
+    const bringFiles = await source.files(work)
     const host = await connect(work)
     open = {
       diagnostics: (id) => host.diagnostics(id),
@@ -150,7 +159,7 @@ async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
       close: () => host.close(),
     }
     const config = await source.configured(host, work)
-    return { ending: await deployOn(host, files, { ...work, config }, source), ...open }
+    return { ending: await deployOn(host, bringFiles, { ...work, config }, source), ...open }
   } catch (error) {
     return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }
   }
@@ -159,11 +168,11 @@ async function endedBy(work: Work, source: ReleaseSource): Promise<Ended> {
 /** Up to the boundary: what throws here changed nothing that serves. */
 async function deployOn(
   host: HostSession,
-  files: ReleaseFiles,
+  bringFiles: BringFiles,
   asked: Deployment,
   source: ReleaseSource,
 ): Promise<Ending> {
-  const { transaction, deployment } = await beginWith(host, files, asked)
+  const { transaction, deployment } = await beginWith(host, bringFiles, asked)
   try {
     await source.begun(host, deployment.config)
     const before = await takeSnapshot(transaction, deployment)
@@ -178,8 +187,8 @@ async function deployOn(
 }
 
 /** The files come to the host before anything is judged, because it is judged with them. */
-async function beginWith(host: HostSession, files: ReleaseFiles, deployment: Deployment): Promise<Begun> {
-  const staged = await stageFiles(host, files, deployment)
+async function beginWith(host: HostSession, bringFiles: BringFiles, deployment: Deployment): Promise<Begun> {
+  const staged = await bringFiles(host, deployment)
   try {
     return await beginCleanly(host, staged, deployment)
   } catch (error) {

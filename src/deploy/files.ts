@@ -73,6 +73,19 @@ export async function stageFiles(
   return { kind: 'staged', staging, items }
 }
 
+/** Has the host take those of an earlier release, as they lie in its transaction. @throws DeployError `files.*`, `ssh.*` */
+export async function takeFiles(
+  host: Pick<HostSession, 'staging'>,
+  transaction: string,
+  { config, record }: Deployment,
+): Promise<StagedFiles> {
+  if (config.release.files.length === 0) return { kind: 'none' }
+  record.enter('files')
+  const staging = host.staging(randomBytes(8).toString('hex'), config)
+  await staging.take(transaction)
+  return { kind: 'staged', staging, items: [] }
+}
+
 /** Where no transaction took them. */
 export async function discardFiles(staged: StagedFiles): Promise<void> {
   // What is left is swept by a later deployment.

@@ -23,6 +23,8 @@ export interface EarlierRelease {
   readonly images: readonly EarlierImage[]
   /** The variables that it set beside them. */
   readonly variables: readonly { readonly key: string; readonly value: string }[]
+  /** The paths that it put in place, relative to the project directory. */
+  readonly files: readonly string[]
 }
 
 /** One that can come back: at least its image is known. */

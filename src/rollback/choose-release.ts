@@ -3,7 +3,8 @@ import type { ReturnProblem } from '../model/problem.ts'
 
 /** The release to return to, or why there is none. */
 export type Choice =
-  | { readonly kind: 'chosen'; readonly release: KnownRelease }
+  /** `left`: paths that later releases put in place, and that this one has nothing for. */
+  | { readonly kind: 'chosen'; readonly release: KnownRelease; readonly left: readonly string[] }
   | { readonly kind: 'refused'; readonly problem: ReturnProblem }
 
 /**
@@ -24,7 +25,9 @@ export function chooseRelease(known: EarlierReleases, wanted: string | undefined
   const lost = release.images.filter(isLost)
   if (first === undefined || lost.length > 0)
     return refused({ code: 'return.image_gone', release, images: lost, choices: releases })
-  return { kind: 'chosen', release: { ...release, images: [first, ...others] } }
+  const later = releases.filter(({ number }) => number > release.number).flatMap(({ files }) => files)
+  const left = [...new Set(later)].filter((path) => !release.files.includes(path))
+  return { kind: 'chosen', release: { ...release, images: [first, ...others] }, left }
 }
 
 /** Its image is not on the host, and no digest is known by which a registry gives it; or nobody knows which image it was. */

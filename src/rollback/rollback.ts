@@ -1,11 +1,11 @@
-import { type RollbackConfig, returning } from '../config/config.ts'
+import { type DeployConfig, type RollbackConfig, returning } from '../config/config.ts'
 import { transacted } from '../deploy/deploy.ts'
+import { takeFiles } from '../deploy/files.ts'
 import type { HostSession } from '../host/client/session.ts'
-import type { KnownRelease } from '../model/earlier-release.ts'
 import type { DeploymentReport } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { DeployError } from '../model/problem.ts'
-import { chooseRelease } from './choose-release.ts'
+import { type Choice, chooseRelease } from './choose-release.ts'
 
 /**
  * Returns to the release of an earlier deployment: a whole transaction, without a gate. Never throws for how it ends.
@@ -13,15 +13,17 @@ import { chooseRelease } from './choose-release.ts'
 export async function returnToRelease(config: RollbackConfig, ports: Ports): Promise<DeploymentReport> {
   return transacted(config, ports, {
     known: () => undefined,
+    files: async () => (host, deployment) => takeFiles(host, transactionOf(deployment.config), deployment),
     configured: async (host, { ports, record }) => {
-      const release = await chosen(host, config)
+      const { release, left } = await chosen(host, config)
       record.returnsTo(release)
+      for (const path of left) record.warn({ kind: 'file-left', path })
       ports.progress.tell({ kind: 'returning', release })
       return returning(config, release)
     },
     begun: async (host, { purpose }) => {
       if (purpose.kind === 'release') return
-      const release = await chosen(host, config)
+      const { release } = await chosen(host, config)
       if (release.transaction !== purpose.to.transaction)
         throw new DeployError({ code: 'return.overtaken', release: { ...release, ...purpose.to } })
     },
@@ -29,8 +31,15 @@ export async function returnToRelease(config: RollbackConfig, ports: Ports): Pro
 }
 
 /** @throws DeployError `return.*` */
-async function chosen(host: HostSession, config: RollbackConfig): Promise<KnownRelease> {
+async function chosen(
+  host: HostSession,
+  config: RollbackConfig,
+): Promise<Extract<Choice, { kind: 'chosen' }>> {
   const choice = chooseRelease(await host.earlierReleases(config), config.transaction)
   if (choice.kind === 'refused') throw new DeployError(choice.problem)
-  return choice.release
+  return choice
+}
+
+function transactionOf({ purpose }: DeployConfig): string {
+  return purpose.kind === 'return' ? purpose.to.transaction : ''
 }

@@ -8,6 +8,7 @@ import {
   expectPromoted,
   expectSameAsBefore,
   expectUntouched,
+  type HostState,
   hostState,
   postOf,
   prepareScenarios,
@@ -28,7 +29,8 @@ beforeAll(async () => {
   second = await release('good', { tag: 'good-2' })
   project = await standing(host, await release('good'))
   for (const released of [first, second]) {
-    await using deployed = await upgrade(host, project, released)
+    const checkedOut = { 'notes/release.txt': released.reference }
+    await using deployed = await upgrade(host, project, released, { inputs: { files: 'notes' }, checkedOut })
     expect(deployed.run.outputs.outcome).toBe('promoted')
     transactions.push(deployed.run.outputs['transaction-id'] ?? '')
   }
@@ -40,6 +42,16 @@ async function returned(deployment: Parameters<typeof returnToRelease>[1] = {}) 
   const run = await returnToRelease(host, deployment)
   return { before, run, after: await hostState(host), [Symbol.asyncDispose]: run.dispose }
 }
+
+/** Apart from what the release brought: that is compared by itself. */
+function withoutFiles({ files, ...state }: HostState): HostState {
+  return {
+    ...state,
+    files: Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('notes'))),
+  }
+}
+
+const notes = () => host.sh(`cat '${project.projectDir}/notes/release.txt'`)
 
 describe('actions/rollback', () => {
   it('changes nothing, and names the confirmed deployments, where it is given another one', async () => {
@@ -81,7 +93,8 @@ describe('actions/rollback', () => {
         'previous-image-id': second.imageId,
       })
       expect(back.run.conclusion).toBe('success')
-      expectPromoted(back.before, back.after, first)
+      expectPromoted(withoutFiles(back.before), withoutFiles(back.after), first)
+      expect(await notes()).toBe(first.reference)
       expect(back.run.summary).toContain('The earlier release is in service again')
       expect(back.run.summary).toContain(transactions[0])
       await expectNoSecret(back.run, project.canaries, host)
@@ -102,6 +115,7 @@ describe('actions/rollback', () => {
     })
 
     expect(back.run.outputs).toMatchObject({ outcome: 'promoted', 'image-id': second.imageId })
-    expectPromoted(back.before, back.after, second)
+    expectPromoted(withoutFiles(back.before), withoutFiles(back.after), second)
+    expect(await notes()).toBe(second.reference)
   })
 })

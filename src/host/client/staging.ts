@@ -63,13 +63,18 @@ export class Staging {
     await this.#ask('stage_files', [sha256], this.#plan)
   }
 
+  /** Has the host copy those that lie in the transaction of an earlier release. @throws DeployError `files.*`, `ssh.*` */
+  async take(transaction: string): Promise<void> {
+    await this.#ask('take_files', [transaction], this.#plan)
+  }
+
   /** Has the host remove it, where no transaction took it. */
   async discard(): Promise<void> {
     await this.#ask('discard_files', [], this.#plan)
   }
 
   async #ask(
-    verb: 'compare_files' | 'stage_files' | 'discard_files',
+    verb: 'compare_files' | 'stage_files' | 'take_files' | 'discard_files',
     words: readonly string[],
     stdin: string,
   ): Promise<Reply> {

@@ -24,7 +24,8 @@ export function earlierReleases(facts: readonly Fact[]): EarlierReleases {
         }
       })
       const variables = of('variable', transaction).map(([key = '', value = '']) => ({ key, value }))
-      return { transaction, number: Number(number), confirmedAt, runUrl, images, variables }
+      const files = of('file', transaction).map(([target = '']) => target)
+      return { transaction, number: Number(number), confirmedAt, runUrl, images, variables, files }
     },
   )
   const unconfirmed = Math.max(0, ...fieldsOf(facts, 'unconfirmed').map(([number]) => Number(number)))

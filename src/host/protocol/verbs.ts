@@ -4,6 +4,7 @@ export const VERBS = {
   ask_docker: 'Says what docker, or Compose of the project, answers to a call that changes nothing.',
   compare_files: 'Says what of the files of a release the host lacks, and what they would change.',
   stage_files: 'Unpacks the files of a release beside the project, and proves that they are whole.',
+  take_files: 'Takes the files of an earlier release, as they lie in its transaction.',
   discard_files: 'Removes the files of a release that no transaction took.',
   probe_start: 'Starts a process to see whether what a login leaves running lives on.',
   probe_check: 'Says whether that process lives.',

@@ -135,6 +135,15 @@ export const WARNINGS: SentenceTable<Warning> = {
       cure: 'nothing: the next promotion tries again; or `docker rmi` by hand',
     },
   },
+  'file-left': {
+    says: ({ path }) =>
+      `The release that comes back brought no ${quotedName(path)}. What a later release put there stays.`,
+    docs: {
+      names: 'a path of `files` that a later release put in place, and that the earlier one did not have',
+      causes: '`actions/rollback` to a release from before that path was in `files`',
+      cure: 'look whether the earlier release works with it; else put the older content there by a deployment',
+    },
+  },
   'service-left': {
     says: ({ service }) =>
       `The compose files of the release have no service ${quotedName(service)} any more. Its container runs on.`,

@@ -13,7 +13,7 @@ one=$PWD/one; rm -rf "$one"; mkdir -p "$one"
 there() { # ID STATE
   dir=$one/.closed-loop/transactions/$1; mkdir -p "$dir"; echo "$2" >"$dir/state"; echo 7 >"$dir/lock-number"
   printf '2026-02-14T15:00:00Z\\tapplied\\n2026-02-14T15:01:00Z\\t%s\\n2026-02-14T15:02:00Z\\tnotified\\n' "$2" >"$dir/journal"
-  printf 'project_dir\\t%s\\nimage\\tAPP\\tr.example/app:1\\nimage\\tTOOLS\\tr.example/tools@sha256:t\\nenv\\tRELEASE_ID\\t7 = seven\\nwhere\\thttps://example.com/1\\n' "$one" >"$dir/plan"
+  printf 'project_dir\\t%s\\nimage\\tAPP\\tr.example/app:1\\nimage\\tTOOLS\\tr.example/tools@sha256:t\\nfile\\tops\\nenv\\tRELEASE_ID\\t7 = seven\\nwhere\\thttps://example.com/1\\n' "$one" >"$dir/plan"
   printf 'r.example/app:1\\tsha256:here\\nr.example/tools@sha256:t\\tsha256:gone\\n' >"$dir/new-images"
   printf 'sha256:here\\tr.example/app@sha256:a\\nsha256:here\\tclosed-loop-new@sha256:a\\nsha256:here\\telse.example/app@sha256:a\\n' >"$dir/new-digests"
 }
@@ -30,6 +30,7 @@ describe.each(SHELLS)('the releases that can come back under %s', (shell) => {
     expect(lines('there one promoted; there two rolled_back; there three kept; releases')).toEqual([
       'fact\tplanned\tone\tAPP\tr.example/app:1',
       'fact\tplanned\tone\tTOOLS\tr.example/tools@sha256:t',
+      'fact\tfile\tone\tops',
       'fact\tvariable\tone\tRELEASE_ID\t7 = seven',
       'fact\tdeployed\tone\tr.example/app:1\tsha256:here',
       'fact\tdeployed\tone\tr.example/tools@sha256:t\tsha256:gone',

@@ -23,9 +23,11 @@ describe('the configuration of actions/rollback', () => {
       transaction: 'ab12',
       images: [IMAGE],
       variables: [{ key: 'RELEASE_ID', value: '7' }],
+      files: ['ops'],
     })
     expect(config).toMatchObject({
       images: [IMAGE],
+      release: { files: [{ target: 'ops' }], stateFiles: [] },
       managedEnv: [{ key: 'RELEASE_ID', value: '7' }],
       purpose: { kind: 'return', to: { transaction: 'ab12' } },
       registry: { kind: 'host-login' },
@@ -43,6 +45,7 @@ describe('the configuration of actions/rollback', () => {
         transaction: 'ab12',
         images: [IMAGE],
         variables: [{ key: 'RELEASE_ID', value: '7' }],
+        files: ['ops'],
       }).registry
     expect(loginWith({})).toMatchObject({ kind: 'token', server: 'registry.example.com' })
     expect(loginWith({ registry: 'mirror.example.com' })).toMatchObject({ server: 'mirror.example.com' })

@@ -75,6 +75,7 @@ export function problemsWith(text: string): readonly Problem[] {
     runUrl: text,
     images: [{ key: text, reference: text, imageId: text, source: text, presence: 'gone' }],
     variables: [],
+    files: [],
   } as const
   const health = { service: text, container: text, containerId: 'c' }
   const problems: Readonly<{ [C in Problem['code']]: Problem & { readonly code: C } }> = {

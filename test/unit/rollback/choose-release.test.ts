@@ -11,7 +11,15 @@ const HERE: EarlierImage = {
 }
 
 function release(transaction: string, number: number, ...images: readonly EarlierImage[]): EarlierRelease {
-  return { transaction, number, confirmedAt: '2026-02-14T15:00:00Z', runUrl: '', images, variables: [] }
+  return {
+    transaction,
+    number,
+    confirmedAt: '2026-02-14T15:00:00Z',
+    runUrl: '',
+    images,
+    variables: [],
+    files: [],
+  }
 }
 
 const known = (...confirmed: readonly EarlierRelease[]) => ({ confirmed, unconfirmed: 0 })
@@ -79,5 +87,20 @@ describe('the release that a manual rollback returns to', () => {
       kind: 'refused',
       problem: { code: 'return.image_gone', images: [] },
     })
+  })
+
+  it('names the paths that later releases put in place, and that it has nothing for', () => {
+    const bringing = (transaction: string, number: number, ...files: readonly string[]) => ({
+      ...release(transaction, number, HERE),
+      files,
+    })
+    const all = known(
+      bringing('a', 1, 'old'),
+      bringing('b', 2, 'ops'),
+      bringing('c', 3, 'ops', 'tools'),
+      bringing('d', 4, 'tools'),
+    )
+    expect(chooseRelease(all, 'b')).toMatchObject({ kind: 'chosen', left: ['tools'] })
+    expect(chooseRelease(all, 'd')).toMatchObject({ kind: 'chosen', left: [] })
   })
 })

@@ -21,6 +21,20 @@ verb_stage_files() {
   use_release "$1" && stage_release "$2"
 }
 
+# verb_take_files TOKEN ID : of the release of that transaction, for another one.
+verb_take_files() {
+  use_plan "$(cat)"
+  use_release "$1" || return
+  case $2 in *[!a-z0-9]* | '') return "$USAGE_CODE" ;; esac
+  stage_tree=$RELEASE_DIR/tree
+  take_from=$STATE_DIR/transactions/$2/release
+  remove_tree "$RELEASE_DIR"
+  { mkdir -p "$RELEASE_DIR" && chmod 700 "$SCRATCH_DIR/incoming" && cp -a "$take_from/manifest" "$take_from/tree" "$RELEASE_DIR" && tree_is_whole; } || {
+    echo "the files of the release of transaction $2 are not whole on this host any more" >&2
+    return 1
+  }
+}
+
 # verb_discard_files TOKEN : what no transaction took.
 verb_discard_files() {
   use_plan "$(cat)"

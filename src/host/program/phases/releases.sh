@@ -2,7 +2,7 @@
 
 # verb_releases : the plan of a look comes on stdin. Fact `unconfirmed NUMBER` of each transaction that left something else in
 # service than a release that was confirmed, or may have. Facts `release ID NUMBER CONFIRMED_AT RUN_URL` of each; `planned ID KEY
-# REFERENCE`, `variable ID KEY VALUE`, `deployed ID REFERENCE IMAGE_ID` and `source ID IMAGE_ID REPOSITORY@DIGEST` of its images; `here IMAGE_ID` for each
+# REFERENCE`, `variable ID KEY VALUE`, `file ID TARGET`, `deployed ID REFERENCE IMAGE_ID` and `source ID IMAGE_ID REPOSITORY@DIGEST` of its images; `here IMAGE_ID` for each
 # of all these images that this host still has.
 verb_releases() {
   use_plan "$(cat)"
@@ -32,6 +32,7 @@ release_facts() {
     -v at="$(sed -n "s/${TAB}promoted\$//p" "$1/journal" | tail -n 1)" '
     $1 == "plan" && $2 == "where" { where = $3 }
     $1 == "plan" && $2 == "image" { print "fact", "planned", id, $3, $4 }
+    $1 == "plan" && $2 == "file" { print "fact", "file", id, $3 }
     $1 == "plan" && $2 == "env" { print "fact", "variable", id, $3, $4 }
     $1 == "image" { print "fact", "deployed", id, $2, $3 }
     $1 == "digest" { print "fact", "source", id, $2, $3 }

@@ -12,6 +12,7 @@ describe('the answer to the verb releases', () => {
         ['planned', 'one', 'AI_TRADE_IMAGE', APP],
         ['planned', 'one', 'AI_TRADE_RESEARCH_IMAGE', BY_DIGEST],
         ['planned', 'one', 'OTHER', 'app:3'],
+        ['file', 'one', 'ops'],
         ['variable', 'one', 'RELEASE_ID', '77'],
         ['deployed', 'one', APP, 'sha256:1'],
         ['deployed', 'one', BY_DIGEST, 'sha256:2'],
@@ -49,8 +50,9 @@ describe('the answer to the verb releases', () => {
             { key: 'OTHER', reference: 'app:3', imageId: '', source: '', presence: 'gone' },
           ],
           variables: [{ key: 'RELEASE_ID', value: '77' }],
+          files: ['ops'],
         },
-        { transaction: 'two', number: 9, confirmedAt: '', runUrl: '', images: [], variables: [] },
+        { transaction: 'two', number: 9, confirmedAt: '', runUrl: '', images: [], variables: [], files: [] },
       ],
     })
   })

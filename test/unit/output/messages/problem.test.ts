@@ -263,6 +263,7 @@ describe('describeWarning and describeException', () => {
     },
     'prune-failed': { kind: 'prune-failed', detail: 'somebody else works on the project' },
     'verify-failed': { kind: 'verify-failed', detail: 'verify.timeout' },
+    'file-left': { kind: 'file-left', path: 'ops' },
     'service-left': { kind: 'service-left', service: 'cache' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
     'up-not-tried': { kind: 'up-not-tried', detail: 'no such image: db:1' },
