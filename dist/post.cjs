@@ -29579,6 +29579,7 @@ var PREFLIGHT_TIMEOUT = {
 };
 var FILES_SECONDS = 600;
 var SNAPSHOT_SECONDS = 60;
+var COPIES_SECONDS = 240;
 var APPLY_SECONDS = 300;
 var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
@@ -29602,6 +29603,9 @@ var VERIFY_TIMEOUT = {
 var LAST_LOOK_SECONDS = 12;
 var DIAGNOSTICS_SECONDS = 30;
 var POST_SECONDS = 110;
+function snapshotSeconds({ release: release2 }) {
+  return SNAPSHOT_SECONDS + (release2.files.length + release2.stateFiles.length > 0 ? COPIES_SECONDS : 0);
+}
 function applySeconds({ deadlines }, graceSeconds) {
   return APPLY_SECONDS + deadlines.healthSeconds + graceSeconds;
 }
@@ -31175,9 +31179,10 @@ var Transaction = class {
   }
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot() {
+    const seconds2 = snapshotSeconds(this.#config);
     const reply = await this.#link.calls.call("snapshot", [this.id], {
-      seconds: SNAPSHOT_SECONDS,
-      problem: { code: "snapshot.failed", detail: `it took more than ${SNAPSHOT_SECONDS} s` }
+      seconds: seconds2,
+      problem: { code: "snapshot.failed", detail: `it took more than ${seconds2} s` }
     });
     this.#mindLock("snapshot", reply);
     if (reply.code !== 0) throw new DeployError({ code: "snapshot.failed", detail: reply.text.join("\n") });
@@ -38537,7 +38542,7 @@ var PHASES = {
   lock: { title: "Wait until the project is free", budget: ({ deadlines }) => deadlines.lockSeconds },
   // Rare, and long: no part of the budget.
   recover: { title: "End an earlier deployment", budget: () => 0 },
-  snapshot: { title: "Record what runs now", budget: () => SNAPSHOT_SECONDS },
+  snapshot: { title: "Record what runs now", budget: snapshotSeconds },
   prefetch: {
     title: "Pull every image",
     budget: ({ deadlines }) => SPACE_SECONDS + deadlines.prefetchSeconds

@@ -118,11 +118,16 @@ type Tables = Readonly<Record<string, () => string>>
 function tablesOf(action: Action): Tables {
   const { outputs } = PAGES[action]
   return {
-    inputs: () =>
-      table(
-        ['Input', 'Default', 'Meaning'],
-        inputsOf(action).map((name) => [code(name), defaultCell(name), descriptionOf(name)]),
-      ),
+    // A plan has those of a deployment.
+    ...(action === 'plan'
+      ? {}
+      : {
+          inputs: () =>
+            table(
+              ['Input', 'Default', 'Meaning'],
+              inputsOf(action).map((name) => [code(name), defaultCell(name), descriptionOf(name)]),
+            ),
+        }),
     outputs: () =>
       table(
         ['Output', 'Meaning'],

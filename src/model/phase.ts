@@ -10,8 +10,8 @@ import {
   PREFLIGHT_SECONDS,
   PRUNE_SECONDS,
   rollbackSeconds,
-  SNAPSHOT_SECONDS,
   SPACE_SECONDS,
+  snapshotSeconds,
   trialSeconds,
   UPLOAD_SECONDS,
   VERIFY_SECONDS,
@@ -35,7 +35,7 @@ export const PHASES = {
   lock: { title: 'Wait until the project is free', budget: ({ deadlines }) => deadlines.lockSeconds },
   // Rare, and long: no part of the budget.
   recover: { title: 'End an earlier deployment', budget: () => 0 },
-  snapshot: { title: 'Record what runs now', budget: () => SNAPSHOT_SECONDS },
+  snapshot: { title: 'Record what runs now', budget: snapshotSeconds },
   prefetch: {
     title: 'Pull every image',
     budget: ({ deadlines }) => SPACE_SECONDS + deadlines.prefetchSeconds,

@@ -10,7 +10,9 @@ export const PREFLIGHT_TIMEOUT = {
 } as const
 /** Each of: comparing the files of a release, sending them, and making them whole on the host. */
 export const FILES_SECONDS = 600
-export const SNAPSHOT_SECONDS = 60
+const SNAPSHOT_SECONDS = 60
+/** For the copies of what `files` replaces, and of `state-files`. */
+const COPIES_SECONDS = 240
 /** Without `health-timeout` and the containers' own `stop_grace_period`. The host waits 60 s less. */
 const APPLY_SECONDS = 300
 /** Without `health-timeout`: deferred services may wait for each other's healthchecks. The host waits 30 s less. */
@@ -78,13 +80,22 @@ export interface AllDeadlines extends GateDeadlines, RollbackDeadline {
   readonly afterPromotion: 'nothing' | 'verify'
   readonly trial: Trial
   readonly pruning: { readonly images: 'none' | 'old' }
-  readonly release: { readonly files: readonly unknown[] }
+  readonly release: ReleaseFiles
 }
 
 /** `preflight-command`, and the exit codes after which it is tried again. */
 export interface Trial {
   readonly command?: string
   readonly retryCodes: readonly number[]
+}
+
+interface ReleaseFiles {
+  readonly files: readonly unknown[]
+  readonly stateFiles: readonly unknown[]
+}
+
+export function snapshotSeconds({ release }: { readonly release: ReleaseFiles }): number {
+  return SNAPSHOT_SECONDS + (release.files.length + release.stateFiles.length > 0 ? COPIES_SECONDS : 0)
 }
 
 /** `graceSeconds`: the longest `stop_grace_period` of the running containers. */

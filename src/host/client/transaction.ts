@@ -10,7 +10,7 @@ import {
   LAST_LOOK_SECONDS,
   recoverSeconds,
   rollbackSeconds,
-  SNAPSHOT_SECONDS,
+  snapshotSeconds,
   TRIAL_SECONDS,
 } from '../../model/timeouts.ts'
 import { withTimeout } from '../link/channel.ts'
@@ -158,9 +158,10 @@ export class Transaction {
 
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot(): Promise<Snapshot> {
+    const seconds = snapshotSeconds(this.#config)
     const reply = await this.#link.calls.call('snapshot', [this.id], {
-      seconds: SNAPSHOT_SECONDS,
-      problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
+      seconds,
+      problem: { code: 'snapshot.failed', detail: `it took more than ${seconds} s` },
     })
     this.#mindLock('snapshot', reply)
     if (reply.code !== 0) throw new DeployError({ code: 'snapshot.failed', detail: reply.text.join('\n') })

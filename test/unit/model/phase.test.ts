@@ -19,7 +19,7 @@ const config = (
   afterPromotion,
   trial,
   pruning,
-  release: { files: [] },
+  release: { files: [], stateFiles: [] },
   hostLockFile: '',
 })
 
@@ -52,7 +52,9 @@ describe('budgetSeconds', () => {
 
   it('has time for files where the release brings some', () => {
     const without = config('assess', 'nothing')
-    expect(budgetSeconds({ ...without, release: { files: ['ops'] } })).toBe(budgetSeconds(without) + 600)
+    expect(budgetSeconds({ ...without, release: { files: ['ops'], stateFiles: [] } })).toBe(
+      budgetSeconds(without) + 600 + 240,
+    )
   })
 
   it('has time to take a lock file again before a rollback', () => {
