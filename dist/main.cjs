@@ -28890,7 +28890,7 @@ function refersToBaseline(expression) {
   }
 }
 function isOutOfSight({ kind }) {
-  return kind === "hidden" || kind === "hidden-baseline";
+  return kind === "hidden" || kind === "hidden-baseline" || kind === "no-placeholder";
 }
 
 // src/config/parse-rule.ts
@@ -31240,7 +31240,7 @@ function lookDirectory(token) {
 function lookOnly(token) {
   const directory = quoted(lookDirectory(token));
   return `LOOK_DIR=${directory}
-(umask 077; mkdir ${directory}) && trap 'rm -rf "$LOOK_DIR"' EXIT || LOOK_DIR=/nowhere
+(umask 077; mkdir ${directory}) && trap 'rm -rf "$LOOK_DIR"' EXIT && trap 'exit 1' HUP INT TERM PIPE || LOOK_DIR=/dev/null
 `;
 }
 
@@ -32398,7 +32398,8 @@ function planText(config2, project) {
     ["by", config2.run.actor],
     ["where", runUrl(config2.run)],
     ["commit", commitOf(config2.run)],
-    ...config2.closedLoop.extraReports.map((name) => ["extra_report", name]),
+    // What a rule may read comes first: all of them share a limit.
+    ...config2.closedLoop.extraReports.toSorted((one, other) => Number(other.endsWith(".json")) - Number(one.endsWith(".json"))).map((name) => ["extra_report", name]),
     ["repository", config2.run.repository],
     ["workflow", config2.run.workflow],
     ["run_number", config2.run.runNumber],
@@ -35023,13 +35024,15 @@ function unrepeated(file) {
 }
 
 // src/gate/reports/extras.ts
-function ruledExtras(extras) {
+function ruledExtras(extras, runId) {
   return Object.fromEntries(
     extras.flatMap(({ name, file }) => {
       const ruled = reportNameOf(name);
       if (ruled === void 0) return [];
       const shown = file.kind === "found" ? "" : file.kind === "absent" ? "missing" : `not accepted (${file.detail})`;
-      return [[ruled, file.kind === "found" ? readJson(file.text) : { kind: "unusable", shown }]];
+      return [
+        [ruled, file.kind === "found" ? ofRun(readJson(file.text), runId) : { kind: "unusable", shown }]
+      ];
     })
   );
 }
@@ -35040,6 +35043,11 @@ function readJson(text2) {
   } catch {
     return isHidden2(text2) ? { kind: "hidden" } : { kind: "unusable", shown: `invalid (${whyNotJson(text2)})` };
   }
+}
+function ofRun(read, runId) {
+  if (read.kind !== "readable" || typeof read.report !== "object" || read.report === null) return read;
+  const named = "run_id" in read.report ? read.report.run_id : void 0;
+  return typeof named === "string" && named !== runId && !isHidden2(named) ? { kind: "unusable", shown: "of another run" } : read;
 }
 
 // src/gate/reports/sections.ts
@@ -35289,7 +35297,7 @@ function judge(context) {
   const { verdict, overallStatus } = conclusionsOf(reports);
   const runId = assessment.identity.kind === "proven" ? assessment.identity.runId : "";
   const ruled = {
-    ...ruledExtras(assessment.extras),
+    ...ruledExtras(assessment.extras, runId),
     [REPORT_NAMES.runtimeAssess]: ruledReport(reports.runtimeAssess),
     [REPORT_NAMES.closedLoop]: ruledReport(reports.closedLoop)
   };
@@ -35817,8 +35825,10 @@ async function assessAgain(transaction, watch, { others: others2, ended, decisio
   );
   return { instances, decision: again };
 }
-function holdsForEveryInstance({ kind, verdict, overallStatus }, gateOn) {
+function holdsForEveryInstance({ kind, verdict, overallStatus, rules }, gateOn) {
   if (kind === "pass") return false;
+  if (rules.some(({ rule: rule2, effect }) => effect === "fail" && rule2.path.report !== REPORT_NAMES.runtimeAssess))
+    return true;
   return kind === "error" || gateOn === "both" && verdict !== "FAIL" && overallStatus !== verdict;
 }
 async function unbroken(work, holds) {
@@ -36805,6 +36815,7 @@ person_keep() {
   set_state kept || return 1
   disarm
   release_images "$TX" ''
+  forget_trees
   tx_release "$TX"
   echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."
 }
@@ -37529,8 +37540,25 @@ holds_no_file() {
 
 # prepare_release : before the boundary, so that nothing but renames is left to do.
 prepare_release() {
+  renew_state || return 1
   [ -n "$RELEASE_DIR" ] || return 0
+  stage_tree=$RELEASE_DIR/tree
+  tree_is_whole || {
+    echo "the files of the release were changed on this host since they came" >&2
+    return 1
+  }
   mkdir -p "$RELEASE_DIR/ready" "$TX_DIR/aside" && each_tree file prepare_tree && sync
+}
+
+# renew_state : what runs has gone on writing since the snapshot, while images were pulled and tried.
+renew_state() {
+  [ -n "$(plan_values state_file)" ] || return 0
+  renew_rows=$(sed -n "/^[0-9]*\${TAB}state$TAB/p" "$TX_DIR/snapshot/trees.list")
+  renew_files=$(sed "/^[0-9]*\${TAB}state$TAB/d" "$TX_DIR/snapshot/trees.list")
+  printf '%s\\n' "$renew_files" | sed '/./!d' >"$TX_DIR/snapshot/trees.list"
+  printf '%s\\n' "$renew_rows" | while IFS=$TAB read -r renew_number renew_kind _ renew_path; do
+    keep_tree "$renew_number" "$renew_kind" "$renew_path" || keep_tree "$renew_number" "$renew_kind" "$renew_path" || exit 1
+  done
 }
 
 prepare_tree() {
@@ -37570,8 +37598,10 @@ restore_trees() {
 
 restore_tree() {
   ! among "$tree_number" "$(read_all "$TX_DIR/trees-back")" || return 0
+  # What runs of the release would have Docker make it anew.
+  [ "$tree_wanted" != absent ] || [ "\${trees_turn-cleared}" = cleared ] || return 0
   tree_at=$PROJECT_DIR/$tree_path
-  tree_is_same || {
+  tree_is_same || tree_was_put || {
     note_mounts && { [ "$tree_kind" = file ] || stop_remounts; } && choose_copy && choose_aside || return 1
     if [ "$tree_wanted" != absent ]; then
       make_way && keep_lock_file_in_place && put_at "$tree_copy" "$tree_at" "$tree_aside" || return 1
@@ -37579,7 +37609,13 @@ restore_tree() {
       mv "$tree_at" "$tree_aside" || return 1
     fi
   }
+  durable "\${tree_at%/*}"
   printf '%s\\n' "$tree_number" >>"$TX_DIR/trees-back" && durable "$TX_DIR/trees-back"
+}
+
+# tree_was_put : whether a rollback that was killed had moved the only copy there. What runs may have changed it since.
+tree_was_put() {
+  among "$tree_number" "$(read_all "$TX_DIR/trees-checked")" && ! is_there "$TX_DIR/snapshot/trees/$tree_number" && ! is_there "$TX_DIR/aside/$tree_number"
 }
 
 # keep_lock_file_in_place : the lock file of the host's own loop stays the very file that whoever waits for it has open.
@@ -37593,7 +37629,11 @@ keep_lock_file_in_place() {
 choose_copy() {
   [ "$tree_wanted" != absent ] || return 0
   for tree_copy in "$TX_DIR/aside/$tree_number" "$TX_DIR/snapshot/trees/$tree_number"; do
-    [ "$(tree_hash "\${tree_copy%/*}" "$tree_number" "$tree_path")" != "$tree_wanted" ] || return 0
+    # Checked by a rollback that was killed: the lock file in it may be another one by now.
+    ! { is_there "$tree_copy" && among "$tree_copy" "$(read_all "$TX_DIR/trees-checked")"; } || return 0
+    [ "$(tree_hash "\${tree_copy%/*}" "$tree_number" "$tree_path")" = "$tree_wanted" ] || continue
+    printf '%s\\n%s\\n' "$tree_number" "$tree_copy" >>"$TX_DIR/trees-checked" && durable "$TX_DIR/trees-checked"
+    return
   done
   echo "the recorded copy of $tree_at is damaged; it is not used" >&2
   return 1
@@ -37648,7 +37688,7 @@ stop_remounts() {
   remounts_ids=$({ cat "$TX_DIR/remounts"; printf '=\\n%s\\n' "$remounts_now"; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
     !second { noted[$1, $2]; next }
-    ('"$RUNS"') && ($11, $12) in noted { print $11 }')
+    ('"$RUNS"') && $4 != "True" && ($11, $12) in noted { print $11 }')
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$remounts_ids" ] || docker_stop $remounts_ids >/dev/null
 }
@@ -37880,7 +37920,8 @@ stage_release() {
   fi
 }
 
-# fill_tree : beside what was unpacked: directories, the files that the project has, links, and all modes.
+# fill_tree : beside what was unpacked: directories, the files that the project has, links, and all modes (with zeros before: a
+# directory may have inherited more than them).
 fill_tree() {
   {
     plan_values file | awk 'sub(/\\/[^\\/]*$/, "") { print "d\\t" $0 }'
@@ -37895,7 +37936,7 @@ fill_tree() {
   while IFS=$TAB read -r fill_kind _ fill_link fill_path; do
     [ "$fill_kind" != l ] || ln -s -- "$fill_link" "$stage_tree/$fill_path" || return 1
   done <"$RELEASE_DIR/manifest"
-  awk -F '\\t' -v OFS='\\t' '$1 != "l" { print $2, $4 }' "$RELEASE_DIR/manifest" | sort | in_tree chmod
+  awk -F '\\t' -v OFS='\\t' '$1 != "l" { print "00" $2, $4 }' "$RELEASE_DIR/manifest" | sort | in_tree chmod
 }
 
 # in_tree COMMAND
@@ -38020,9 +38061,12 @@ restore_everything() (
   restore_code=1
   # shellcheck disable=SC2030 # for this try alone
   again_silent=
-  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_trees file && restore_files; then
+  trees_turn=first trees_failed=
+  # One path that cannot be restored keeps the containers no longer than one try.
+  if restore_plan "$TX_DIR/restore-plan" >/dev/null && { restore_trees file || { [ "$rollback_try" -gt 1 ] && trees_failed=yes; }; } && restore_files; then
     restore_containers
     restore_code=$?
+    [ -z "$trees_failed" ] || restore_code=1
   fi
   # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is. But one that dockerd
   # is stopping still looks as if it ran.
@@ -38037,9 +38081,11 @@ restore_containers() {
   exception one-off-left "$containers_left"
   # Nothing is stopped before Compose can read the files: it could not be started again.
   if read_services; then
-    { clear_away && stop_remounts && restore_trees state; } || containers_code=1
+    { clear_away && stop_remounts && trees_turn=cleared && restore_trees file && restore_trees state; } || containers_code=1
     restore_services
     remove_new_networks
+  elif [ -n "$(plan_values state_file; plan_values file)" ]; then
+    containers_code=1
   fi
   containers_tags=$(put_tags_back) || containers_code=1
   exception tag-not-restored "$containers_tags"
@@ -39662,7 +39708,7 @@ tree_rows() (
   rows_found=$({
     find "./$2" -type f -exec sha256sum {} + && echo '=' &&
       find "./$2" -type l -exec sh -c 'for link; do printf "%s\\t%s\\n" "$link" "$(readlink "$link")"; done' sh {} + && echo '=' &&
-      find "./$2" -exec stat -c "%f$TAB%a$TAB%u:%g$TAB%n" {} + && echo '='
+      find "./$2" -exec stat -c "%f$TAB%a$TAB%u$TAB%n" {} + && echo '='
   } | ROWS_AT=./$2 ROWS_TARGET=\${3-$2} awk -F '\\t' -v OFS='\\t' '
     BEGIN { at = length(ENVIRON["ROWS_AT"]); target = ENVIRON["ROWS_TARGET"]; kinds["8"] = "f"; kinds["4"] = "d"; kinds["a"] = "l" }
     $0 == "=" { part++; next }
@@ -39693,7 +39739,8 @@ put_at() {
     # The same file, for whoever has mounted it.
     ln "$2" "$3" 2>/dev/null || cp -a "$2" "$3" || return
   elif is_there "$2"; then
-    mv "$2" "$3" || return
+    # What another account made there can be renamed, and not moved to another directory.
+    mv "$2" "$3" 2>/dev/null || mv "$2" "$2.closed-loop-$$" || return
   fi
   # Into a directory it would go.
   [ ! -d "$2" ] && mv -f "$1" "$2"
@@ -39930,7 +39977,7 @@ compare_images() {
 `;
 
 // src/host/program/phases/assess.sh
-var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : stdin has what the runner\'s environment gets besides, as lines `KEY=value`.\n# A fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  # In the memory of this shell only.\n  assess_given=$(cat)\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own. A MINIMUM of 0 is not handed on.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run CLOSED_LOOP_GIT_COMMIT=$(plan_values commit)\n  export CLOSED_LOOP_RUN_ID CLOSED_LOOP_GIT_COMMIT\n  assess_minimum=$4\n  # No here-document: some shells put one into a file.\n  call_ifs=$IFS\n  IFS=$NEWLINE\n  set -f\n  # Names that a shell can have, as the client has seen to; the values are data.\n  for call_given in $assess_given; do export "${call_given?}"; done\n  set +f\n  IFS=$call_ifs\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"\n  [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n  # No baseline, so they are not kept, and whatever is wrong with them is no obstacle to one.\n  KEPT=\n  [ -z "$reports_run" ] || plan_values extra_report | while IFS= read -r reports_name; do\n    read_report "extra:$reports_name" run "$reports_root/$reports_run/$reports_name" "$REPORTS_HOME/$reports_run" \'\'\n  done\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. The client makes a text of a number that is hidden, but not\n# in a report that holds such stars itself: what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  ! beginning "$report_path" | grep -qF \'***\' || fact starred\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
+var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : stdin has what the runner\'s environment gets besides, as lines `KEY=value`.\n# A fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  # In the memory of this shell only.\n  assess_given=$(cat)\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own. A MINIMUM of 0 is not handed on.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run CLOSED_LOOP_GIT_COMMIT=$(plan_values commit)\n  export CLOSED_LOOP_RUN_ID CLOSED_LOOP_GIT_COMMIT\n  assess_minimum=$4\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"\n  [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  # Last: a variable of this program may have the same name.\n  # No here-document: some shells put one into a file.\n  call_ifs=$IFS\n  IFS=$NEWLINE\n  set -f\n  # Names that a shell can have, as the client has seen to; the values are data.\n  for call_given in $assess_given; do export "${call_given?}"; done\n  set +f\n  IFS=$call_ifs\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n  # No baseline, so they are not kept, and whatever is wrong with them is no obstacle to one.\n  KEPT=\n  [ -z "$reports_run" ] || plan_values extra_report | while IFS= read -r reports_name; do\n    read_report "extra:$reports_name" run "$reports_root/$reports_run/$reports_name" "$REPORTS_HOME/$reports_run" \'\'\n  done\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. The client makes a text of a number that is hidden, but not\n# in a report that holds such stars itself: what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  ! beginning "$report_path" | grep -qF \'***\' || fact starred\n  beginning "$report_path" | case $1 in\n  extra:*.json) redact_report "$PUBLIC_WORDS" ;;\n  # A log, in which colours or null bytes may stand inside a value.\n  extra:*) redact ;;\n  *) redact_report "$PUBLIC_WORDS" ;;\n  esac | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
 
 // src/host/program/phases/baseline.sh
 var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT"\n  { [ -n "$1" ] && mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null || keep_nothing\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then report_path=$KEPT/$1; else keep_nothing; fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none.\nkeep_end() {\n  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing\n}\n\n# verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  shift\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  baseline_run=$(redact <"$baseline_dir/reports/run-id")\n  fact baseline "$baseline_id" "$baseline_run"\n  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"\n  for baseline_from in run latest; do\n    for baseline_kind in closedLoop runtimeAssess runMeta; do\n      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from\n      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi\n    done\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(first_line "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
@@ -41453,10 +41500,14 @@ job_trial() {
   trap 'exit 143' TERM INT HUP
   # A try before this one.
   end_trial
-  apply_copy=$TX_DIR/trial/env
-  mkdir "$TX_DIR/trial" && edit_copy && trial_file >"$TX_DIR/trial/compose.yml" || return 1
+  # Of a try before this one something may be left that this account cannot remove.
+  trial_dir=$TX_DIR/trial
+  while is_there "$trial_dir"; do trial_dir=$trial_dir+; done
+  apply_copy=$trial_dir/env
+  # A copy: what the command writes there must not come into service.
+  mkdir "$trial_dir" && { [ -z "$RELEASE_DIR" ] || cp -a "$RELEASE_DIR/tree" "$trial_dir"; } && edit_copy && trial_file >"$trial_dir/compose.yml" || return 1
   PROJECT_DIRECTORY=$(dirname "$(compose_path "\${COMPOSE_FILES%%"$NEWLINE"*}")")
-  COMPOSE_FILES=$TX_DIR/trial/compose.yml
+  COMPOSE_FILES=$trial_dir/compose.yml
   # Without \`--rm\`: Docker is asked how it ended, because Compose has the code 1 for failures of its own, too.
   compose "$apply_copy" "$1" run --no-deps -T --label "$RUN_MARK=$TX" --entrypoint sh "$GATE" -c "$(plan_values preflight_command)" >&2
   trial_end=$(docker_read inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$(marked_runs)") || return 1
@@ -41468,7 +41519,7 @@ end_trial() {
   remove_marked
   [ -d "$TX_DIR/trial" ] || return 0
   remove_new_networks
-  rm -rf "$TX_DIR/trial"
+  remove_tree "$TX_DIR"/trial*
 }
 
 # trial_file : what Compose makes of the project for the release, with the image of the gate service by ID.
@@ -41485,7 +41536,7 @@ trial_file() {
     printf '%s\\n' "$trial_volumes" | sed '/./!d; s/^/volumes:/'
     [ -z "$RELEASE_DIR" ] || plan_values file | sed "s#^#file:$PROJECT_DIR/#"
     printf '=\\n%s\\n' "$trial_yaml"
-  } | GATE=$GATE IMAGE=$trial_id PROJECT_DIR=$PROJECT_DIR TREE=$RELEASE_DIR/tree awk "$TRIAL_FILE"
+  } | GATE=$GATE IMAGE=$trial_id PROJECT_DIR=$PROJECT_DIR TREE=$trial_dir/tree awk "$TRIAL_FILE"
 }
 
 # Networks and volumes that are there are named as somebody else's: Compose would make one anew that the files say otherwise. An
@@ -42206,7 +42257,7 @@ guard_ended() {
 `;
 
 // src/host/program/watchdog/lock-file.sh
-var lock_file_default = '# The lock file of the host\'s own loop: its scheduler, cron and other workflows exclude each other by `flock` on it. A job of\n# its own (hold_lock_file) has it from before the snapshot to the end of the transaction, whatever becomes of the client.\n#\n# It is open as descriptor 9. A process that inherits that keeps the file locked: only `flock` does, and what takes a moment.\n\n# How long what ends a transaction waits for the file, where the job that held it was killed and somebody else has it since.\nLOCK_FILE_SECONDS=600\n# Longer than anybody waits.\nLOCK_FILE_DAY=86400\n\n# lock_file_trouble : why the lock file of the plan cannot be opened; nothing where it can.\nlock_file_trouble() {\n  trouble_dir=$(dirname "$LOCK_FILE")\n  if [ ! -e "$LOCK_FILE" ]; then\n    if [ ! -d "$trouble_dir" ]; then\n      echo "the directory $trouble_dir does not exist"\n    elif [ ! -w "$trouble_dir" ]; then\n      echo "it does not exist, and user $(id -un) may not create it"\n    fi\n  elif [ ! -f "$LOCK_FILE" ] && [ ! -d "$LOCK_FILE" ]; then\n    echo "it is neither a file nor a directory"\n  elif [ ! -r "$LOCK_FILE" ] && [ ! -w "$LOCK_FILE" ]; then\n    echo "user $(id -un) may not read it"\n  fi\n}\n\n# job_hold_lock_file SECONDS : waits so long for it. Facts `waiting PID CONTAINER COMMAND`, whoever has it then, and `holding`.\n# BUSY_CODE where it never was its turn.\njob_hold_lock_file() {\n  hold_end=$(seconds_from_now "$1")\n  while :; do\n    take_lock_file || return\n    fact holding\n    while lock_file_needed && same_lock_file; do sleep 1 9<&-; done\n    lock_file_needed || return 0\n    # Whoever comes now locks another file than this one.\n    hold_end=$(seconds_from_now "$LOCK_FILE_DAY")\n    journal "somebody removed or replaced the lock file $LOCK_FILE: the new one is taken"\n    fact replaced\n  done\n}\n\ntake_lock_file() {\n  while open_lock_file || return 1; do\n    take_said=$(flock -n 9 2>&1) || {\n      [ -z "$take_said" ] || {\n        printf \'%s\\n\' "$take_said" >&2\n        return 1\n      }\n      await_lock_file || return\n    }\n    # It may have been replaced before it was locked.\n    ! same_lock_file || return 0\n    sleep 1 9<&-\n  done\n}\n\n# open_lock_file : as `flock` itself does: it need not be writable, and where it is missing it is created, for everybody to read.\nopen_lock_file() {\n  open_trouble=$(lock_file_trouble)\n  [ -z "$open_trouble" ] || {\n    echo "the lock file $LOCK_FILE cannot be opened: $open_trouble" >&2\n    return 1\n  }\n  [ -e "$LOCK_FILE" ] || (umask 022 && : >>"$LOCK_FILE")\n  if [ -r "$LOCK_FILE" ]; then exec 9<"$LOCK_FILE"; else exec 9>>"$LOCK_FILE"; fi\n}\n\n# await_lock_file : in the queue of the kernel, where nobody who comes later is first.\nawait_lock_file() {\n  timeout "$LOCK_FILE_DAY" flock 9 &\n  await_flock=$!\n  await_looks=0\n  await_holder=nobody\n  while read_start "$await_flock" && [ -n "$START_TIME" ]; do\n    [ $((await_looks % 5)) != 0 ] || tell_lock_file_holder\n    await_looks=$((await_looks + 1))\n    if is_past "$hold_end" || ! lock_file_needed; then\n      kill "$await_flock"\n      return "$BUSY_CODE"\n    fi\n    sleep 1 9<&-\n  done\n  wait "$await_flock"\n}\n\n# same_lock_file : whether the file that is open is still the one of that name.\nsame_lock_file() {\n  # shellcheck disable=SC2046 # two words\n  set -- $(stat -L -c %d:%i "$LOCK_FILE" /proc/self/fd/9 2>/dev/null)\n  [ "${1-}" = "${2-none}" ]\n}\n\n# lock_file_needed : to the end of the transaction; before the boundary, as long as it has the project. Not by what is left of\n# a job that was killed.\nlock_file_needed() {\n  kill -0 "$$" 2>/dev/null || return\n  needed_state=$(first_line "$TX_DIR/state")\n  if is_over "$needed_state"; then\n    ending_at_work\n  elif is_before_boundary "$needed_state"; then\n    tx_holds "$TX"\n  else\n    [ -d "$TX_DIR" ]\n  fi\n}\n\n# tell_lock_file_holder : the fact `waiting …`, where another process has it than a while ago. By the open files of processes,\n# because the one that the kernel names may be a `flock` that has ended; those of other users are closed to most.\ntell_lock_file_holder() {\n  teller_key=$(lock_file_key)\n  teller_pids=$(awk -v key="$teller_key" \'$2 == "FLOCK" && $6 == key { print $5 }\' /proc/locks)\n  [ "$teller_pids" != "$await_holder" ] || return 0\n  await_holder=$teller_pids\n  teller_pid=$(bounded 5 grep -rls "^lock:.*FLOCK.* $teller_key " /proc/[0-9]*/fdinfo 9<&- | cut -d / -f 3 | sort -n | head -n 1)\n  for teller_other in $teller_pids; do\n    [ -n "$teller_pid" ] || [ ! -d "/proc/$teller_other" ] || teller_pid=$teller_other\n  done\n  teller_container=$(grep -oE \'[0-9a-f]{64}\' "/proc/$teller_pid/cgroup" 2>/dev/null | head -n 1)\n  [ -z "$teller_container" ] ||\n    teller_container=$(docker_read container inspect --format \'{{.Name}}\' "$teller_container" 9<&- 2>/dev/null)\n  fact waiting "$teller_pid" "${teller_container#/}" \\\n    "$({ tr \'\\000\\t\\n\' \'   \' <"/proc/$teller_pid/cmdline"; } 2>/dev/null | redact | cut -c 1-300)"\n}\n\n# lock_file_key : the open file as the kernel names it in /proc/locks, by the device of its mount: what `stat` says of some file\n# systems is another one.\nlock_file_key() {\n  awk -v inode="$(stat -L -c %i /proc/self/fd/9)" \'\n    FILENAME ~ /fdinfo/ {\n      if ($1 == "mnt_id:") mount = $2\n      if ($1 == "ino:") inode = $2\n      next\n    }\n    $1 == mount {\n      split($3, device, ":")\n      printf "%02x:%02x:%s\\n", device[1], device[2], inode\n    }\' /proc/self/fdinfo/9 /proc/self/mountinfo\n}\n\n# lock_file_held : whether a job that lives has it.\nlock_file_held() {\n  for held_mark in "$TX_DIR"/jobs/*/is-hold_lock_file; do\n    [ "$(tail -n 1 "${held_mark%/*}/facts" 2>/dev/null)" != "fact${TAB}holding" ] || ! job_alive "${held_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# keep_lock_file : has another job hold it, where the one that did was killed. What ended by its own word would do so again.\nkeep_lock_file() {\n  [ -n "$LOCK_FILE" ] && ! job_of_kind hold_lock_file || return 0\n  keep_number=1\n  while [ -d "$TX_DIR/jobs/lock-file-$keep_number" ]; do keep_number=$((keep_number + 1)); done\n  keep_code=$(read_all "$TX_DIR/jobs/lock-file-$((keep_number - 1))/exit")\n  [ "${keep_code:-137}" -ge 128 ] || return 0\n  journal "the job that held the lock file $LOCK_FILE was killed: another one takes it"\n  launch "lock-file-$keep_number" hold_lock_file "$LOCK_FILE_DAY" </dev/null\n}\n\n# own_lock_file : for what ends the transaction, which goes on without it in the end.\nown_lock_file() {\n  [ -n "$LOCK_FILE" ] && is_past_boundary "$(state)" || return 0\n  own_left=$LOCK_FILE_SECONDS\n  until lock_file_held; do\n    keep_lock_file\n    if [ "$own_left" -le 0 ] || ! job_of_kind hold_lock_file; then\n      journal "goes on without the lock file $LOCK_FILE"\n      return 0\n    fi\n    [ "$own_left" != "$((LOCK_FILE_SECONDS - 5))" ] ||\n      echo "waiting up to $LOCK_FILE_SECONDS s for the lock file $LOCK_FILE, which another process holds" >&2\n    own_left=$((own_left - 1))\n    sleep 1\n  done\n}\n\n# release_lock_file : at the end of the transaction, by whoever brought it there.\nrelease_lock_file() {\n  set --\n  for release_mark in "$TX_DIR"/jobs/*/is-hold_lock_file; do\n    [ ! -e "$release_mark" ] || set -- "$@" "${release_mark%/*}"\n  done\n  [ $# = 0 ] || end_jobs 50 "$@"\n}\n';
+var lock_file_default = '# The lock file of the host\'s own loop: its scheduler, cron and other workflows exclude each other by `flock` on it. A job of\n# its own (hold_lock_file) has it from before the snapshot to the end of the transaction, whatever becomes of the client.\n#\n# It is open as descriptor 9. A process that inherits that keeps the file locked: only `flock` does, and what takes a moment.\n\n# How long what ends a transaction waits for the file, where the job that held it was killed and somebody else has it since.\nLOCK_FILE_SECONDS=600\n# Longer than anybody waits.\nLOCK_FILE_DAY=86400\n\n# lock_file_trouble : why the lock file of the plan cannot be opened; nothing where it can.\nlock_file_trouble() {\n  trouble_dir=$(dirname "$LOCK_FILE")\n  if [ ! -e "$LOCK_FILE" ]; then\n    if [ ! -d "$trouble_dir" ]; then\n      echo "the directory $trouble_dir does not exist"\n    elif [ ! -w "$trouble_dir" ]; then\n      echo "it does not exist, and user $(id -un) may not create it"\n    fi\n  elif [ ! -f "$LOCK_FILE" ] && [ ! -d "$LOCK_FILE" ]; then\n    echo "it is neither a file nor a directory"\n  elif [ ! -r "$LOCK_FILE" ] && [ ! -w "$LOCK_FILE" ]; then\n    echo "user $(id -un) may not read it"\n  fi\n}\n\n# job_hold_lock_file SECONDS : waits so long for it. Facts `waiting PID CONTAINER COMMAND`, whoever has it then, and `holding`.\n# BUSY_CODE where it never was its turn.\njob_hold_lock_file() {\n  hold_end=$(seconds_from_now "$1")\n  while :; do\n    take_lock_file || return\n    fact holding\n    while lock_file_needed && same_lock_file; do sleep 1 9<&-; done\n    lock_file_needed || return 0\n    # Whoever comes now locks another file than this one.\n    hold_end=$(seconds_from_now "$LOCK_FILE_DAY")\n    journal "somebody removed or replaced the lock file $LOCK_FILE: the new one is taken"\n    fact replaced\n  done\n}\n\ntake_lock_file() {\n  while open_lock_file || return 1; do\n    take_said=$(flock -n 9 2>&1) || {\n      [ -z "$take_said" ] || {\n        printf \'%s\\n\' "$take_said" >&2\n        return 1\n      }\n      await_lock_file || return\n    }\n    # It may have been replaced before it was locked.\n    ! same_lock_file || return 0\n    sleep 1 9<&-\n  done\n}\n\n# open_lock_file : as `flock` itself does: it need not be writable, and where it is missing it is created, for everybody to read.\nopen_lock_file() {\n  open_trouble=$(lock_file_trouble)\n  [ -z "$open_trouble" ] || {\n    echo "the lock file $LOCK_FILE cannot be opened: $open_trouble" >&2\n    return 1\n  }\n  [ -e "$LOCK_FILE" ] || (umask 022 && : >>"$LOCK_FILE")\n  if [ -r "$LOCK_FILE" ]; then exec 9<"$LOCK_FILE"; else exec 9>>"$LOCK_FILE"; fi\n}\n\n# await_lock_file : in the queue of the kernel, where nobody who comes later is first.\nawait_lock_file() {\n  timeout "$LOCK_FILE_DAY" flock 9 &\n  await_flock=$!\n  await_looks=0\n  await_holder=nobody\n  while read_start "$await_flock" && [ -n "$START_TIME" ]; do\n    [ $((await_looks % 5)) != 0 ] || tell_lock_file_holder\n    await_looks=$((await_looks + 1))\n    if is_past "$hold_end" || ! lock_file_needed; then\n      kill "$await_flock"\n      return "$BUSY_CODE"\n    fi\n    sleep 1 9<&-\n  done\n  wait "$await_flock"\n}\n\n# same_lock_file : whether the file that is open is still the one of that name.\nsame_lock_file() {\n  # shellcheck disable=SC2046 # two words\n  set -- $(stat -L -c %d:%i "$LOCK_FILE" /proc/self/fd/9 2>/dev/null)\n  [ "${1-}" = "${2-none}" ]\n}\n\n# lock_file_needed : to the end of the transaction; before the boundary, as long as it has the project. Not by what is left of\n# a job that was killed.\nlock_file_needed() {\n  kill -0 "$$" 2>/dev/null || return\n  needed_state=$(first_line "$TX_DIR/state")\n  if is_over "$needed_state"; then\n    ending_at_work\n  elif is_before_boundary "$needed_state"; then\n    tx_holds "$TX"\n  else\n    [ -d "$TX_DIR" ]\n  fi\n}\n\n# tell_lock_file_holder : the fact `waiting …`, where another process has it than a while ago. By the open files of processes,\n# because the one that the kernel names may be a `flock` that has ended; those of other users are closed to most.\ntell_lock_file_holder() {\n  teller_key=$(lock_file_key)\n  teller_pids=$(awk -v key="$teller_key" \'$2 == "FLOCK" && $6 == key { print $5 }\' /proc/locks)\n  [ "$teller_pids" != "$await_holder" ] || return 0\n  await_holder=$teller_pids\n  teller_pid=$(bounded 5 grep -rls "^lock:.*FLOCK.* $teller_key " /proc/[0-9]*/fdinfo 9<&- | cut -d / -f 3 | sort -n | head -n 1)\n  for teller_other in $teller_pids; do\n    [ -n "$teller_pid" ] || [ ! -d "/proc/$teller_other" ] || teller_pid=$teller_other\n  done\n  teller_container=$(grep -oE \'[0-9a-f]{64}\' "/proc/$teller_pid/cgroup" 2>/dev/null | head -n 1)\n  [ -z "$teller_container" ] ||\n    teller_container=$(docker_read container inspect --format \'{{.Name}}\' "$teller_container" 9<&- 2>/dev/null)\n  fact waiting "$teller_pid" "${teller_container#/}" \\\n    "$({ tr \'\\000\\t\\n\' \'   \' <"/proc/$teller_pid/cmdline"; } 2>/dev/null | redact | cut -c 1-300)"\n}\n\n# lock_file_key : the open file as the kernel names it in /proc/locks, by the device of its mount: what `stat` says of some file\n# systems is another one.\nlock_file_key() {\n  awk -v inode="$(stat -L -c %i /proc/self/fd/9)" \'\n    FILENAME ~ /fdinfo/ {\n      if ($1 == "mnt_id:") mount = $2\n      if ($1 == "ino:") inode = $2\n      next\n    }\n    $1 == mount {\n      split($3, device, ":")\n      printf "%02x:%02x:%s\\n", device[1], device[2], inode\n    }\' /proc/self/fdinfo/9 /proc/self/mountinfo\n}\n\n# lock_file_held : whether a job that lives has it.\nlock_file_held() {\n  for held_mark in "$TX_DIR"/jobs/*/is-hold_lock_file; do\n    [ "$(tail -n 1 "${held_mark%/*}/facts" 2>/dev/null)" != "fact${TAB}holding" ] || ! job_alive "${held_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# keep_lock_file : has another job hold it, where the one that did was killed. What ended by its own word would do so again.\nkeep_lock_file() {\n  [ -n "$LOCK_FILE" ] && ! job_of_kind hold_lock_file || return 0\n  keep_number=1\n  while [ -d "$TX_DIR/jobs/lock-file-$keep_number" ]; do keep_number=$((keep_number + 1)); done\n  keep_code=$(read_all "$TX_DIR/jobs/lock-file-$((keep_number - 1))/exit")\n  # One that saw the end has let go of it; where somebody tries again, it is taken again.\n  [ "${keep_code:-137}" = 0 ] || [ "${keep_code:-137}" -ge 128 ] || return 0\n  journal "the job that held the lock file $LOCK_FILE was killed: another one takes it"\n  launch "lock-file-$keep_number" hold_lock_file "$LOCK_FILE_DAY" </dev/null\n}\n\n# own_lock_file : for what ends the transaction, which goes on without it in the end.\nown_lock_file() {\n  [ -n "$LOCK_FILE" ] && is_past_boundary "$(state)" || return 0\n  own_left=$LOCK_FILE_SECONDS\n  until lock_file_held; do\n    keep_lock_file\n    if [ "$own_left" -le 0 ] || ! job_of_kind hold_lock_file; then\n      journal "goes on without the lock file $LOCK_FILE"\n      return 0\n    fi\n    [ "$own_left" != "$((LOCK_FILE_SECONDS - 5))" ] ||\n      echo "waiting up to $LOCK_FILE_SECONDS s for the lock file $LOCK_FILE, which another process holds" >&2\n    own_left=$((own_left - 1))\n    sleep 1\n  done\n}\n\n# release_lock_file : at the end of the transaction, by whoever brought it there.\nrelease_lock_file() {\n  set --\n  for release_mark in "$TX_DIR"/jobs/*/is-hold_lock_file; do\n    [ ! -e "$release_mark" ] || set -- "$@" "${release_mark%/*}"\n  done\n  [ $# = 0 ] || end_jobs 50 "$@"\n}\n';
 
 // src/host/program/watchdog/notify.sh
 var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
@@ -42309,7 +42360,7 @@ prune_transactions() {
   } | tail -n "$REMEMBERED_IMAGES")
   printf '%s\\n' "$few_images" | sed '/./!d' >"$STATE_DIR/old-images"
   for few_id in $few_old; do
-    rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
+    remove_tree "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
   done
   return 0
 }
@@ -42341,7 +42392,8 @@ old_transactions() {
     $3 == "promoted" && promoted++ < 2 || $3 == "kept" && !kept_one++ { next }
     NR > kept && $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' |
     while IFS= read -r old_id; do
-      case $old_id in *[!a-z0-9]* | "$TX") continue ;; esac
+      # What this transaction returns to is asked for once more.
+      case $old_id in *[!a-z0-9]* | "$TX" | "$(plan_values returns_to)") continue ;; esac
       (
         TX_DIR=$STATE_DIR/transactions/$old_id
         for old_dir in "$TX_DIR"/jobs/*; do ! job_alive "$old_dir" || exit 1; done
@@ -43232,7 +43284,7 @@ function createArtifactStore(settings) {
       ];
       const unwritten = notWritten(files2);
       const directory = (0, import_node_path3.join)(settings.run.runnerTemp, "closed-loop", transactionId);
-      const written = await writeReports(directory, [...namedFiles(files2), ...extras]);
+      const written = await writeReports(directory, [...namedFiles(files2), ...extras], settings.mask);
       const { names } = written;
       if (names.length === 0) {
         return {
@@ -43266,13 +43318,13 @@ function extraAbsence({ name, file }) {
 function namedFiles(files2) {
   return Object.entries(files2).map(([kind, file]) => ({ name: REPORT_FILES[kind], file }));
 }
-async function writeReports(directory, files2) {
+async function writeReports(directory, files2, mask) {
   const names = [];
   try {
     for (const { name, file } of files2) {
       if (file.kind !== "found") continue;
       await (0, import_promises3.mkdir)(directory, { recursive: true, mode: 448 });
-      await (0, import_promises3.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
+      await (0, import_promises3.writeFile)((0, import_node_path3.join)(directory, name), mask(file.text), { mode: 384 });
       names.push(name);
     }
     return { names, warnings: [] };
@@ -45771,6 +45823,14 @@ var WARNINGS = {
       cure: "look whether the earlier release works with it; else put the older content there by a deployment"
     }
   },
+  "variable-left": {
+    says: ({ key }) => `The release that comes back did not set ${quotedName(key)}. The value that a later release gave it stays.`,
+    docs: {
+      names: "a key of `images` or `manage-env` that a later release set, and that the earlier one did not",
+      causes: "`actions/rollback` to a release from before that key was set",
+      cure: "look whether the earlier release works with it; else set the key in the env file by hand"
+    }
+  },
   "service-left": {
     says: ({ service }) => `The compose files of the release have no service ${quotedName(service)} any more. Its container runs on.`,
     docs: {
@@ -46691,9 +46751,19 @@ function chooseRelease(known2, wanted) {
   const lost = release2.images.filter(isLost);
   if (first === void 0 || lost.length > 0)
     return refused({ code: "return.image_gone", release: release2, images: lost, choices: releases });
-  const later = releases.filter(({ number: number3 }) => number3 > release2.number).flatMap(({ files: files2 }) => files2);
-  const left = [...new Set(later)].filter((path5) => !release2.files.includes(path5));
+  const later = releases.filter(({ number: number3 }) => number3 > release2.number);
+  const left = {
+    files: onlyLater(release2, later, ({ files: files2 }) => files2),
+    keys: onlyLater(
+      release2,
+      later,
+      ({ images, variables }) => [...images, ...variables].map(({ key }) => key)
+    )
+  };
   return { kind: "chosen", release: { ...release2, images: [first, ...others2] }, left };
+}
+function onlyLater(release2, later, namesOf2) {
+  return [...new Set(later.flatMap(namesOf2))].filter((name) => !namesOf2(release2).includes(name));
 }
 function isLost({ imageId, presence, source }) {
   return imageId === "" || presence === "gone" && source === "";
@@ -46710,7 +46780,8 @@ async function returnToRelease(config2, ports) {
     configured: async (host, { ports: ports2, record }) => {
       const { release: release2, left } = await chosen(host, config2);
       record.returnsTo(release2);
-      for (const path5 of left) record.warn({ kind: "file-left", path: path5 });
+      for (const path5 of left.files) record.warn({ kind: "file-left", path: path5 });
+      for (const key of left.keys) record.warn({ kind: "variable-left", key });
       ports2.progress.tell({ kind: "returning", release: release2 });
       return returning(config2, release2);
     },

@@ -4,7 +4,7 @@ import type { Transaction } from '../host/client/transaction.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { Fact } from '../host/protocol/facts.ts'
 import type { ContainerInstance } from '../host/protocol/results.ts'
-import type { GateOn } from '../model/assessment.ts'
+import { type GateOn, REPORT_NAMES } from '../model/assessment.ts'
 import type { GateDecision } from '../model/gate-decision.ts'
 import { DeployError, type GateProblem } from '../model/problem.ts'
 import { assessRelease, type RunnerCall } from './assess-release.ts'
@@ -121,10 +121,16 @@ async function assessAgain(
 
 /**
  * Whether a decision holds for any further container instance too: the gate could not measure, or a section of the report
- * that judges no log (a model, say) is worse than the log.
+ * that judges no log (a model, say) is worse than the log, or a rule on another report is not met.
  */
-function holdsForEveryInstance({ kind, verdict, overallStatus }: GateDecision, gateOn: GateOn): boolean {
+function holdsForEveryInstance(
+  { kind, verdict, overallStatus, rules }: GateDecision,
+  gateOn: GateOn,
+): boolean {
   if (kind === 'pass') return false
+  // The next assessment may not write what such a rule is about.
+  if (rules.some(({ rule, effect }) => effect === 'fail' && rule.path.report !== REPORT_NAMES.runtimeAssess))
+    return true
   return kind === 'error' || (gateOn === 'both' && verdict !== 'FAIL' && overallStatus !== verdict)
 }
 

@@ -54,7 +54,7 @@ export function judge(context: GateContext): GateDecision {
   const { verdict, overallStatus } = conclusionsOf(reports)
   const runId = assessment.identity.kind === 'proven' ? assessment.identity.runId : ''
   const ruled = {
-    ...ruledExtras(assessment.extras),
+    ...ruledExtras(assessment.extras, runId),
     [REPORT_NAMES.runtimeAssess]: ruledReport(reports.runtimeAssess),
     [REPORT_NAMES.closedLoop]: ruledReport(reports.closedLoop),
   }

@@ -204,6 +204,8 @@ export type Warning =
   | { readonly kind: 'prune-failed'; readonly detail: string }
   /** A later release put this path in place, and the release that comes back has nothing for it; it stays as it is. */
   | { readonly kind: 'file-left'; readonly path: string }
+  /** The same of a variable of the env file. */
+  | { readonly kind: 'variable-left'; readonly key: string }
   /** The release has this service no longer; its container runs on. */
   | { readonly kind: 'service-left'; readonly service: string }
   /** Why nothing on the host would end a deployment after a restart of the host. */

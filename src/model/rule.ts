@@ -179,5 +179,5 @@ export type Baseline =
 
 /** A hidden number is not a missing one. */
 export function isOutOfSight({ kind }: MeasureFlaw): boolean {
-  return kind === 'hidden' || kind === 'hidden-baseline'
+  return kind === 'hidden' || kind === 'hidden-baseline' || kind === 'no-placeholder'
 }

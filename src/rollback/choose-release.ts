@@ -1,10 +1,16 @@
-import type { EarlierImage, EarlierReleases, KnownRelease } from '../model/earlier-release.ts'
+import type { EarlierImage, EarlierRelease, EarlierReleases, KnownRelease } from '../model/earlier-release.ts'
 import type { ReturnProblem } from '../model/problem.ts'
+
+/** Paths of the project directory, and keys of the env file. */
+export interface Left {
+  readonly files: readonly string[]
+  readonly keys: readonly string[]
+}
 
 /** The release to return to, or why there is none. */
 export type Choice =
-  /** `left`: paths that later releases put in place, and that this one has nothing for. */
-  | { readonly kind: 'chosen'; readonly release: KnownRelease; readonly left: readonly string[] }
+  /** `left`: what later releases put in place or set, and that this one has nothing for. */
+  | { readonly kind: 'chosen'; readonly release: KnownRelease; readonly left: Left }
   | { readonly kind: 'refused'; readonly problem: ReturnProblem }
 
 /**
@@ -25,9 +31,22 @@ export function chooseRelease(known: EarlierReleases, wanted: string | undefined
   const lost = release.images.filter(isLost)
   if (first === undefined || lost.length > 0)
     return refused({ code: 'return.image_gone', release, images: lost, choices: releases })
-  const later = releases.filter(({ number }) => number > release.number).flatMap(({ files }) => files)
-  const left = [...new Set(later)].filter((path) => !release.files.includes(path))
+  const later = releases.filter(({ number }) => number > release.number)
+  const left = {
+    files: onlyLater(release, later, ({ files }) => files),
+    keys: onlyLater(release, later, ({ images, variables }) =>
+      [...images, ...variables].map(({ key }) => key),
+    ),
+  }
   return { kind: 'chosen', release: { ...release, images: [first, ...others] }, left }
+}
+
+function onlyLater(
+  release: EarlierRelease,
+  later: readonly EarlierRelease[],
+  namesOf: (release: EarlierRelease) => readonly string[],
+): readonly string[] {
+  return [...new Set(later.flatMap(namesOf))].filter((name) => !namesOf(release).includes(name))
 }
 
 /** Its image is not on the host, and no digest is known by which a registry gives it; or nobody knows which image it was. */

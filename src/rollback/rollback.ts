@@ -17,7 +17,8 @@ export async function returnToRelease(config: RollbackConfig, ports: Ports): Pro
     configured: async (host, { ports, record }) => {
       const { release, left } = await chosen(host, config)
       record.returnsTo(release)
-      for (const path of left) record.warn({ kind: 'file-left', path })
+      for (const path of left.files) record.warn({ kind: 'file-left', path })
+      for (const key of left.keys) record.warn({ kind: 'variable-left', key })
       ports.progress.tell({ kind: 'returning', release })
       return returning(config, release)
     },

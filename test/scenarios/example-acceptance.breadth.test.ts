@@ -61,7 +61,14 @@ describe('the example, copied to a host', () => {
       ...{ overall_status: 'PASS', registry: 'activated' },
     })
     expect((await host.sh(`ls '${project.reportRoot}/${meta.run_id}'`)).split('\n')).toEqual([
-      ...['closed_loop_report.json', 'run.json', 'run_meta.json', 'runtime.log', 'runtime_assess.json'],
+      ...[
+        'closed_loop_report.json',
+        'run.json',
+        'run_manifest.json',
+        'run_meta.json',
+        'runtime.log',
+        'runtime_assess.json',
+      ],
       ...['training.json', ''],
     ])
     expect((await json('latest_daily_summary.json')).runs).toMatchObject({ by_status: { PASS: 1 } })

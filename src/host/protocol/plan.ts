@@ -37,7 +37,10 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['by', config.run.actor],
     ['where', runUrl(config.run)],
     ['commit', commitOf(config.run)],
-    ...config.closedLoop.extraReports.map((name) => ['extra_report', name]),
+    // What a rule may read comes first: all of them share a limit.
+    ...config.closedLoop.extraReports
+      .toSorted((one, other) => Number(other.endsWith('.json')) - Number(one.endsWith('.json')))
+      .map((name) => ['extra_report', name]),
     ['repository', config.run.repository],
     ['workflow', config.run.workflow],
     ['run_number', config.run.runNumber],

@@ -83,5 +83,5 @@ export function lookDirectory(token: string): string {
  */
 export function lookOnly(token: string): string {
   const directory = quoted(lookDirectory(token))
-  return `LOOK_DIR=${directory}\n(umask 077; mkdir ${directory}) && trap 'rm -rf "$LOOK_DIR"' EXIT || LOOK_DIR=/nowhere\n`
+  return `LOOK_DIR=${directory}\n(umask 077; mkdir ${directory}) && trap 'rm -rf "$LOOK_DIR"' EXIT && trap 'exit 1' HUP INT TERM PIPE || LOOK_DIR=/dev/null\n`
 }

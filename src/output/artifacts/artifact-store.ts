@@ -9,6 +9,7 @@ import {
 } from '../../model/assessment.ts'
 import type { ReportsResult, Warning } from '../../model/outcome.ts'
 import type { ReportStore } from '../../model/ports.ts'
+import type { Mask } from '../mask.ts'
 import { describeAbsence } from '../messages/reports.ts'
 import { type ArtifactStoreSettings, artifactName, uploadArtifact } from './artifact-service.ts'
 import { keepDiagnostics } from './diagnostics-store.ts'
@@ -27,7 +28,7 @@ export function createArtifactStore(settings: ArtifactStoreSettings): ReportStor
       ]
       const unwritten = notWritten(files)
       const directory = join(settings.run.runnerTemp, 'closed-loop', transactionId)
-      const written = await writeReports(directory, [...namedFiles(files), ...extras])
+      const written = await writeReports(directory, [...namedFiles(files), ...extras], settings.mask)
       const { names } = written
       if (names.length === 0) {
         return {
@@ -74,14 +75,17 @@ interface Written {
   readonly warnings: readonly Warning[]
 }
 
-/** Readable for the runner's user only: a self-hosted runner may share its machine. */
-async function writeReports(directory: string, files: readonly ExtraReport[]): Promise<Written> {
+/**
+ * Readable for the runner's user only: a self-hosted runner may share its machine. The host's redactor knows no secret of the
+ * job, and GitHub masks no artifact.
+ */
+async function writeReports(directory: string, files: readonly ExtraReport[], mask: Mask): Promise<Written> {
   const names: string[] = []
   try {
     for (const { name, file } of files) {
       if (file.kind !== 'found') continue
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      await writeFile(join(directory, name), file.text, { mode: 0o600 })
+      await writeFile(join(directory, name), mask(file.text), { mode: 0o600 })
       names.push(name)
     }
     return { names, warnings: [] }

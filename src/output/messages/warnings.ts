@@ -144,6 +144,15 @@ export const WARNINGS: SentenceTable<Warning> = {
       cure: 'look whether the earlier release works with it; else put the older content there by a deployment',
     },
   },
+  'variable-left': {
+    says: ({ key }) =>
+      `The release that comes back did not set ${quotedName(key)}. The value that a later release gave it stays.`,
+    docs: {
+      names: 'a key of `images` or `manage-env` that a later release set, and that the earlier one did not',
+      causes: '`actions/rollback` to a release from before that key was set',
+      cure: 'look whether the earlier release works with it; else set the key in the env file by hand',
+    },
+  },
   'service-left': {
     says: ({ service }) =>
       `The compose files of the release have no service ${quotedName(service)} any more. Its container runs on.`,

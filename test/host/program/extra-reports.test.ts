@@ -33,12 +33,25 @@ put step_status.jsonl '{"a":1}
       key: '***',
       n: '***',
     })
-    expect(text('runtime.log')).toBe('2026 start\n"odd *** *** ***\nend\u0007')
-    expect(text('step_status.jsonl')).toBe('{"a":1}\n{"b":***}')
+    expect(text('runtime.log')).toBe('2026 start\n"odd *** *** ***\nend\u0007\n')
+    expect(text('step_status.jsonl')).toBe('{"a":1}\n{"b":***}\n')
     expect(text('gone.json')).toBe('absent')
     const kept = join(projectDir, '.closed-loop', 'transactions', 'abc', 'reports')
     expect(readdirSync(kept).filter((name) => name.startsWith('extra'))).toEqual([])
     expect(existsSync(join(kept, 'runtimeAssess.run'))).toBe(true)
+  })
+
+  it('keep no value that colours or null bytes cut into pieces', () => {
+    const spread = [...SECRET].join('\\0000')
+    const { extras } = assessedRun(bench, shell, {
+      extras: ['runtime.log'],
+      before: environment,
+      runner: `reports PASS; printf '%b' 'wide ${spread} red hunter2\\033[31m-hunter2\\n' >"$run/runtime.log"`,
+    })
+    const [log] = extras
+    const text = log?.file.kind === 'found' ? log.file.text : ''
+    expect(text).toContain('wide ***')
+    expect(text.replaceAll(/[^a-z0-9-]/gu, '')).not.toContain(SECRET)
   })
 
   it('are those of the proven run alone, and whatever is wrong with one decides nothing', () => {
@@ -55,7 +68,7 @@ head -c 8388609 /dev/zero | tr '\\0' x >huge.log; mkdir directory; mkfifo pipe; 
       'huge.log': { kind: 'unreadable', detail: expect.stringContaining('more than 8 MiB') },
       directory: { kind: 'absent' },
       pipe: { kind: 'absent' },
-      'bytes.log': { kind: 'found', text: 'a\ufffdb', from: 'run-directory' },
+      'bytes.log': { kind: 'found', text: 'a\ufffdb\n', from: 'run-directory' },
       'broken.json': { kind: 'found', text: '{\n', from: 'run-directory' },
     })
     // A baseline is kept all the same.
@@ -96,7 +109,7 @@ put call.log "$* commit=$CLOSED_LOOP_GIT_COMMIT run=\${CLOSED_LOOP_RUN_ID#*Z}"`,
       expect(decision.kind).toBe('pass')
       const [{ file } = { file: undefined }] = extras
       expect(file?.kind === 'found' && file.text).toMatch(
-        new RegExp(`--stage DEPLOY --since 30m${option} commit=${COMMIT} run=-abc$`),
+        new RegExp(`--stage DEPLOY --since 30m${option} commit=${COMMIT} run=-abc\n$`),
       )
     }
   })

@@ -70,7 +70,7 @@ describe.each(SHELLS)('the trial under %s', (shell) => {
     const words = [config, old, WANTED, IMAGE, plan]
     const { stdout, stderr } = bench.run(
       shell,
-      `use_plan "$5"; yaml=$1 CHECK_OLD=$2 GATE=app apply_copy=x TX_DIR=x apply_facts=; wanted_env() { printf '%s\\n' "$want"; }; want=$3 id=$4
+      `use_plan "$5"; yaml=$1 CHECK_OLD=$2 GATE=app apply_copy=x TX_DIR=x trial_dir=$RELEASE_DIR apply_facts=; wanted_env() { printf '%s\\n' "$want"; }; want=$3 id=$4
 compose() { printf '%s\\n' "$yaml"; }; as_released() { "$@"; }; wanted_images() { printf 'app\\t%s\\n' "$id"; }
 docker_read() { case $1 in network) printf 'bridge\\nshop_there\\n' ;; esac; }
 trial_file`,

@@ -24,7 +24,7 @@ type Conclusion = 'PASS' | 'PASS_WITH_ACTIONS' | 'FAIL'
 const reportsOf = (verdict: Conclusion, action: string, overall = verdict) =>
   reportLines(
     {
-      closedLoop: { overall_status: overall },
+      closedLoop: { overall_status: overall, trained: 0 },
       runtimeAssess: { stage: 'S3', verdict },
     },
     action,
@@ -41,7 +41,14 @@ function fullRun(
     overall = first,
     again = 'PASS',
     exit = 0,
-  }: { first?: Conclusion; overall?: Conclusion; again?: Conclusion; exit?: number } = {},
+    rules = '',
+  }: {
+    first?: Conclusion
+    overall?: Conclusion
+    again?: Conclusion
+    exit?: number
+    rules?: string
+  } = {},
 ) {
   const confirmed: string[] = []
   const evidenceOf: string[] = []
@@ -68,7 +75,7 @@ function fullRun(
       return 'none'
     },
   }
-  return { ...deploying(scene, FULL), confirmed, evidenceOf }
+  return { ...deploying(scene, { ...FULL, inputs: { 'gate-rules': rules } }), confirmed, evidenceOf }
 }
 
 const watch = (host: ScriptedHost, ...states: readonly Partial<ContainerState>[]) => {
@@ -163,6 +170,15 @@ describe('deploy, whose runner is called with full,', () => {
     expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'gate.failed' } })
     expect(scene.host.log).not.toContain('start_job assess-again')
     expectTrue(report, scene)
+  })
+
+  it('does not forget a rule that was not met on something else than the log', async () => {
+    const scene = fullRun((_job, host) => watch(host, STOPPED, READY_AGAIN), {
+      rules: 'closed_loop_report.trained >= 1',
+    })
+    const report = await overTime(scene)
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'gate.failed' } })
+    expect(scene.host.log).not.toContain('start_job assess-again')
   })
 
   it('assesses nothing after a run that could not measure', async () => {

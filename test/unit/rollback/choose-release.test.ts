@@ -89,6 +89,16 @@ describe('the release that a manual rollback returns to', () => {
     })
   })
 
+  it('names the keys that only later releases set', () => {
+    const other = {
+      ...release('d', 20, HERE, { ...HERE, key: 'RESEARCH' }),
+      variables: [{ key: 'ID', value: '1' }],
+    }
+    expect(chooseRelease(known(...CONFIRMED.confirmed, other), 'b')).toMatchObject({
+      left: { keys: ['RESEARCH', 'ID'] },
+    })
+  })
+
   it('names the paths that later releases put in place, and that it has nothing for', () => {
     const bringing = (transaction: string, number: number, ...files: readonly string[]) => ({
       ...release(transaction, number, HERE),
@@ -100,7 +110,7 @@ describe('the release that a manual rollback returns to', () => {
       bringing('c', 3, 'ops', 'tools'),
       bringing('d', 4, 'tools'),
     )
-    expect(chooseRelease(all, 'b')).toMatchObject({ kind: 'chosen', left: ['tools'] })
-    expect(chooseRelease(all, 'd')).toMatchObject({ kind: 'chosen', left: [] })
+    expect(chooseRelease(all, 'b')).toMatchObject({ kind: 'chosen', left: { files: ['tools'], keys: [] } })
+    expect(chooseRelease(all, 'd')).toMatchObject({ kind: 'chosen', left: { files: [], keys: [] } })
   })
 })

@@ -159,6 +159,7 @@ person_keep() {
   set_state kept || return 1
   disarm
   release_images "$TX" ''
+  forget_trees
   tx_release "$TX"
   echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."
 }

@@ -66,8 +66,25 @@ holds_no_file() {
 
 # prepare_release : before the boundary, so that nothing but renames is left to do.
 prepare_release() {
+  renew_state || return 1
   [ -n "$RELEASE_DIR" ] || return 0
+  stage_tree=$RELEASE_DIR/tree
+  tree_is_whole || {
+    echo "the files of the release were changed on this host since they came" >&2
+    return 1
+  }
   mkdir -p "$RELEASE_DIR/ready" "$TX_DIR/aside" && each_tree file prepare_tree && sync
+}
+
+# renew_state : what runs has gone on writing since the snapshot, while images were pulled and tried.
+renew_state() {
+  [ -n "$(plan_values state_file)" ] || return 0
+  renew_rows=$(sed -n "/^[0-9]*${TAB}state$TAB/p" "$TX_DIR/snapshot/trees.list")
+  renew_files=$(sed "/^[0-9]*${TAB}state$TAB/d" "$TX_DIR/snapshot/trees.list")
+  printf '%s\n' "$renew_files" | sed '/./!d' >"$TX_DIR/snapshot/trees.list"
+  printf '%s\n' "$renew_rows" | while IFS=$TAB read -r renew_number renew_kind _ renew_path; do
+    keep_tree "$renew_number" "$renew_kind" "$renew_path" || keep_tree "$renew_number" "$renew_kind" "$renew_path" || exit 1
+  done
 }
 
 prepare_tree() {
@@ -107,8 +124,10 @@ restore_trees() {
 
 restore_tree() {
   ! among "$tree_number" "$(read_all "$TX_DIR/trees-back")" || return 0
+  # What runs of the release would have Docker make it anew.
+  [ "$tree_wanted" != absent ] || [ "${trees_turn-cleared}" = cleared ] || return 0
   tree_at=$PROJECT_DIR/$tree_path
-  tree_is_same || {
+  tree_is_same || tree_was_put || {
     note_mounts && { [ "$tree_kind" = file ] || stop_remounts; } && choose_copy && choose_aside || return 1
     if [ "$tree_wanted" != absent ]; then
       make_way && keep_lock_file_in_place && put_at "$tree_copy" "$tree_at" "$tree_aside" || return 1
@@ -116,7 +135,13 @@ restore_tree() {
       mv "$tree_at" "$tree_aside" || return 1
     fi
   }
+  durable "${tree_at%/*}"
   printf '%s\n' "$tree_number" >>"$TX_DIR/trees-back" && durable "$TX_DIR/trees-back"
+}
+
+# tree_was_put : whether a rollback that was killed had moved the only copy there. What runs may have changed it since.
+tree_was_put() {
+  among "$tree_number" "$(read_all "$TX_DIR/trees-checked")" && ! is_there "$TX_DIR/snapshot/trees/$tree_number" && ! is_there "$TX_DIR/aside/$tree_number"
 }
 
 # keep_lock_file_in_place : the lock file of the host's own loop stays the very file that whoever waits for it has open.
@@ -130,7 +155,11 @@ keep_lock_file_in_place() {
 choose_copy() {
   [ "$tree_wanted" != absent ] || return 0
   for tree_copy in "$TX_DIR/aside/$tree_number" "$TX_DIR/snapshot/trees/$tree_number"; do
-    [ "$(tree_hash "${tree_copy%/*}" "$tree_number" "$tree_path")" != "$tree_wanted" ] || return 0
+    # Checked by a rollback that was killed: the lock file in it may be another one by now.
+    ! { is_there "$tree_copy" && among "$tree_copy" "$(read_all "$TX_DIR/trees-checked")"; } || return 0
+    [ "$(tree_hash "${tree_copy%/*}" "$tree_number" "$tree_path")" = "$tree_wanted" ] || continue
+    printf '%s\n%s\n' "$tree_number" "$tree_copy" >>"$TX_DIR/trees-checked" && durable "$TX_DIR/trees-checked"
+    return
   done
   echo "the recorded copy of $tree_at is damaged; it is not used" >&2
   return 1
@@ -185,7 +214,7 @@ stop_remounts() {
   remounts_ids=$({ cat "$TX_DIR/remounts"; printf '=\n%s\n' "$remounts_now"; } | awk -F '\t' '
     $0 == "=" { second = 1; next }
     !second { noted[$1, $2]; next }
-    ('"$RUNS"') && ($11, $12) in noted { print $11 }')
+    ('"$RUNS"') && $4 != "True" && ($11, $12) in noted { print $11 }')
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$remounts_ids" ] || docker_stop $remounts_ids >/dev/null
 }

@@ -63,7 +63,8 @@ stage_release() {
   fi
 }
 
-# fill_tree : beside what was unpacked: directories, the files that the project has, links, and all modes.
+# fill_tree : beside what was unpacked: directories, the files that the project has, links, and all modes (with zeros before: a
+# directory may have inherited more than them).
 fill_tree() {
   {
     plan_values file | awk 'sub(/\/[^\/]*$/, "") { print "d\t" $0 }'
@@ -78,7 +79,7 @@ fill_tree() {
   while IFS=$TAB read -r fill_kind _ fill_link fill_path; do
     [ "$fill_kind" != l ] || ln -s -- "$fill_link" "$stage_tree/$fill_path" || return 1
   done <"$RELEASE_DIR/manifest"
-  awk -F '\t' -v OFS='\t' '$1 != "l" { print $2, $4 }' "$RELEASE_DIR/manifest" | sort | in_tree chmod
+  awk -F '\t' -v OFS='\t' '$1 != "l" { print "00" $2, $4 }' "$RELEASE_DIR/manifest" | sort | in_tree chmod
 }
 
 # in_tree COMMAND

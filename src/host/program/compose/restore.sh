@@ -22,9 +22,12 @@ restore_everything() (
   restore_code=1
   # shellcheck disable=SC2030 # for this try alone
   again_silent=
-  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_trees file && restore_files; then
+  trees_turn=first trees_failed=
+  # One path that cannot be restored keeps the containers no longer than one try.
+  if restore_plan "$TX_DIR/restore-plan" >/dev/null && { restore_trees file || { [ "$rollback_try" -gt 1 ] && trees_failed=yes; }; } && restore_files; then
     restore_containers
     restore_code=$?
+    [ -z "$trees_failed" ] || restore_code=1
   fi
   # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is. But one that dockerd
   # is stopping still looks as if it ran.
@@ -39,9 +42,11 @@ restore_containers() {
   exception one-off-left "$containers_left"
   # Nothing is stopped before Compose can read the files: it could not be started again.
   if read_services; then
-    { clear_away && stop_remounts && restore_trees state; } || containers_code=1
+    { clear_away && stop_remounts && trees_turn=cleared && restore_trees file && restore_trees state; } || containers_code=1
     restore_services
     remove_new_networks
+  elif [ -n "$(plan_values state_file; plan_values file)" ]; then
+    containers_code=1
   fi
   containers_tags=$(put_tags_back) || containers_code=1
   exception tag-not-restored "$containers_tags"

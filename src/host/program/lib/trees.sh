@@ -16,7 +16,7 @@ tree_rows() (
   rows_found=$({
     find "./$2" -type f -exec sha256sum {} + && echo '=' &&
       find "./$2" -type l -exec sh -c 'for link; do printf "%s\t%s\n" "$link" "$(readlink "$link")"; done' sh {} + && echo '=' &&
-      find "./$2" -exec stat -c "%f$TAB%a$TAB%u:%g$TAB%n" {} + && echo '='
+      find "./$2" -exec stat -c "%f$TAB%a$TAB%u$TAB%n" {} + && echo '='
   } | ROWS_AT=./$2 ROWS_TARGET=${3-$2} awk -F '\t' -v OFS='\t' '
     BEGIN { at = length(ENVIRON["ROWS_AT"]); target = ENVIRON["ROWS_TARGET"]; kinds["8"] = "f"; kinds["4"] = "d"; kinds["a"] = "l" }
     $0 == "=" { part++; next }
@@ -47,7 +47,8 @@ put_at() {
     # The same file, for whoever has mounted it.
     ln "$2" "$3" 2>/dev/null || cp -a "$2" "$3" || return
   elif is_there "$2"; then
-    mv "$2" "$3" || return
+    # What another account made there can be renamed, and not moved to another directory.
+    mv "$2" "$3" 2>/dev/null || mv "$2" "$2.closed-loop-$$" || return
   fi
   # Into a directory it would go.
   [ ! -d "$2" ] && mv -f "$1" "$2"

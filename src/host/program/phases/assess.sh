@@ -37,6 +37,13 @@ call_runner() {
   CLOSED_LOOP_RUN_ID=$assess_run CLOSED_LOOP_GIT_COMMIT=$(plan_values commit)
   export CLOSED_LOOP_RUN_ID CLOSED_LOOP_GIT_COMMIT
   assess_minimum=$4
+  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \
+    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"
+  [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"
+  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"
+  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
+  [ -x "$RUNNER" ] || set -- sh "$@"
+  # Last: a variable of this program may have the same name.
   # No here-document: some shells put one into a file.
   call_ifs=$IFS
   IFS=$NEWLINE
@@ -45,12 +52,6 @@ call_runner() {
   for call_given in $assess_given; do export "${call_given?}"; done
   set +f
   IFS=$call_ifs
-  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \
-    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3"
-  [ "$assess_minimum" = 0 ] || set -- "$@" --min-runtime-status "$assess_minimum"
-  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"
-  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
-  [ -x "$RUNNER" ] || set -- sh "$@"
   "$@"
 }
 
@@ -281,5 +282,10 @@ report_fits() {
 deliver_report() {
   fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
   ! beginning "$report_path" | grep -qF '***' || fact starred
-  beginning "$report_path" | redact_report "$PUBLIC_WORDS" | base64 | sed "s/^/fact${TAB}base64${TAB}/"
+  beginning "$report_path" | case $1 in
+  extra:*.json) redact_report "$PUBLIC_WORDS" ;;
+  # A log, in which colours or null bytes may stand inside a value.
+  extra:*) redact ;;
+  *) redact_report "$PUBLIC_WORDS" ;;
+  esac | base64 | sed "s/^/fact${TAB}base64${TAB}/"
 }

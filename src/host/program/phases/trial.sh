@@ -7,10 +7,14 @@ job_trial() {
   trap 'exit 143' TERM INT HUP
   # A try before this one.
   end_trial
-  apply_copy=$TX_DIR/trial/env
-  mkdir "$TX_DIR/trial" && edit_copy && trial_file >"$TX_DIR/trial/compose.yml" || return 1
+  # Of a try before this one something may be left that this account cannot remove.
+  trial_dir=$TX_DIR/trial
+  while is_there "$trial_dir"; do trial_dir=$trial_dir+; done
+  apply_copy=$trial_dir/env
+  # A copy: what the command writes there must not come into service.
+  mkdir "$trial_dir" && { [ -z "$RELEASE_DIR" ] || cp -a "$RELEASE_DIR/tree" "$trial_dir"; } && edit_copy && trial_file >"$trial_dir/compose.yml" || return 1
   PROJECT_DIRECTORY=$(dirname "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")")
-  COMPOSE_FILES=$TX_DIR/trial/compose.yml
+  COMPOSE_FILES=$trial_dir/compose.yml
   # Without `--rm`: Docker is asked how it ended, because Compose has the code 1 for failures of its own, too.
   compose "$apply_copy" "$1" run --no-deps -T --label "$RUN_MARK=$TX" --entrypoint sh "$GATE" -c "$(plan_values preflight_command)" >&2
   trial_end=$(docker_read inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$(marked_runs)") || return 1
@@ -22,7 +26,7 @@ end_trial() {
   remove_marked
   [ -d "$TX_DIR/trial" ] || return 0
   remove_new_networks
-  rm -rf "$TX_DIR/trial"
+  remove_tree "$TX_DIR"/trial*
 }
 
 # trial_file : what Compose makes of the project for the release, with the image of the gate service by ID.
@@ -39,7 +43,7 @@ trial_file() {
     printf '%s\n' "$trial_volumes" | sed '/./!d; s/^/volumes:/'
     [ -z "$RELEASE_DIR" ] || plan_values file | sed "s#^#file:$PROJECT_DIR/#"
     printf '=\n%s\n' "$trial_yaml"
-  } | GATE=$GATE IMAGE=$trial_id PROJECT_DIR=$PROJECT_DIR TREE=$RELEASE_DIR/tree awk "$TRIAL_FILE"
+  } | GATE=$GATE IMAGE=$trial_id PROJECT_DIR=$PROJECT_DIR TREE=$trial_dir/tree awk "$TRIAL_FILE"
 }
 
 # Networks and volumes that are there are named as somebody else's: Compose would make one anew that the files say otherwise. An

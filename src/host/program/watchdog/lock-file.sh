@@ -152,7 +152,8 @@ keep_lock_file() {
   keep_number=1
   while [ -d "$TX_DIR/jobs/lock-file-$keep_number" ]; do keep_number=$((keep_number + 1)); done
   keep_code=$(read_all "$TX_DIR/jobs/lock-file-$((keep_number - 1))/exit")
-  [ "${keep_code:-137}" -ge 128 ] || return 0
+  # One that saw the end has let go of it; where somebody tries again, it is taken again.
+  [ "${keep_code:-137}" = 0 ] || [ "${keep_code:-137}" -ge 128 ] || return 0
   journal "the job that held the lock file $LOCK_FILE was killed: another one takes it"
   launch "lock-file-$keep_number" hold_lock_file "$LOCK_FILE_DAY" </dev/null
 }

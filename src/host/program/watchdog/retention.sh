@@ -16,7 +16,7 @@ prune_transactions() {
   } | tail -n "$REMEMBERED_IMAGES")
   printf '%s\n' "$few_images" | sed '/./!d' >"$STATE_DIR/old-images"
   for few_id in $few_old; do
-    rm -rf "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
+    remove_tree "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
   done
   return 0
 }
@@ -48,7 +48,8 @@ old_transactions() {
     $3 == "promoted" && promoted++ < 2 || $3 == "kept" && !kept_one++ { next }
     NR > kept && $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' |
     while IFS= read -r old_id; do
-      case $old_id in *[!a-z0-9]* | "$TX") continue ;; esac
+      # What this transaction returns to is asked for once more.
+      case $old_id in *[!a-z0-9]* | "$TX" | "$(plan_values returns_to)") continue ;; esac
       (
         TX_DIR=$STATE_DIR/transactions/$old_id
         for old_dir in "$TX_DIR"/jobs/*; do ! job_alive "$old_dir" || exit 1; done

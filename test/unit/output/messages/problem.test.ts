@@ -264,6 +264,7 @@ describe('describeWarning and describeException', () => {
     'prune-failed': { kind: 'prune-failed', detail: 'somebody else works on the project' },
     'verify-failed': { kind: 'verify-failed', detail: 'verify.timeout' },
     'file-left': { kind: 'file-left', path: 'ops' },
+    'variable-left': { kind: 'variable-left', key: 'APP_IMAGE' },
     'service-left': { kind: 'service-left', service: 'cache' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
     'up-not-tried': { kind: 'up-not-tried', detail: 'no such image: db:1' },
