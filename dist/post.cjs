@@ -33397,7 +33397,7 @@ holds_no_file() {
 
 # prepare_release : before the boundary, so that nothing but renames is left to do.
 prepare_release() {
-  renew_state || return 1
+  renew_state || return
   [ -n "$RELEASE_DIR" ] || return 0
   stage_tree=$RELEASE_DIR/tree
   tree_is_whole || {

@@ -38,7 +38,7 @@ const CI_BOUNDARIES: readonly string[] = [
   ...['up: old container is told to stop', 'up: old container is removed', 'up: new container starts'],
   ...['applied', 'healthy', 'confirm: deferred service is back'],
   ...['rollback starts', 'rolling back', 'rollback: new container is removed'],
-  ...['snapshot: state copied', 'apply: files in place', 'rollback: files are back'],
+  ...['apply: files in place', 'rollback: files are back'],
 ]
 
 function tierOf({ boundary, fault }: Cell): Tier {

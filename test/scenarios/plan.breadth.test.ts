@@ -19,8 +19,8 @@ beforeAll(async () => {
 /** Everything that a look could leave: Docker, files with their times, locks, scratch directories. */
 async function everything(): Promise<string> {
   return stack.host.sh(`
-docker ps --all --no-trunc --format '{{.ID}} {{.Names}} {{.Status}}' | sed 's/Up .*/Up/'
-docker image ls --all --no-trunc --format '{{.ID}} {{.Repository}}:{{.Tag}}'; docker network ls --no-trunc; docker volume ls
+docker ps --all --no-trunc --format '{{.ID}} {{.Names}} {{.Status}}' | sed 's/Up .*/Up/' | sort
+{ docker image ls --all --no-trunc --format '{{.ID}} {{.Repository}}:{{.Tag}}'; docker network ls --no-trunc; docker volume ls; } | sort
 find '${PROJECT}' -path '${PROJECT}/data' -prune -o -printf '%p %T@ %C@ %m %U:%G %s\\n' | sort
 find /var/tmp/closed-loop-locks -printf '%p %T@ %C@\\n' 2>/dev/null | sort; ls -A /tmp; crontab -l 2>&1 || :`)
 }

@@ -33,7 +33,7 @@ put step_status.jsonl '{"a":1}
       key: '***',
       n: '***',
     })
-    expect(text('runtime.log')).toBe('2026 start\n"odd *** *** ***\nend\u0007\n')
+    expect(text('runtime.log')).toBe('2026 start\n"odd *** *** ***\nend\n')
     expect(text('step_status.jsonl')).toBe('{"a":1}\n{"b":***}\n')
     expect(text('gone.json')).toBe('absent')
     const kept = join(projectDir, '.closed-loop', 'transactions', 'abc', 'reports')

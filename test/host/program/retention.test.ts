@@ -44,6 +44,15 @@ begin new; cat "$STATE_DIR/old-images"`)
     ])
   })
 
+  it('is what a manual rollback returns to, however old', () => {
+    const { lines } = client(`
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"
+for n in 1 2 3 4 5 6; do there "t$n" "$n" promoted; done
+plan() { printf 'project_dir\\t%s\\nenv_file\\t.env\\ncompose_file\\tc.yml\\nproject_name\\tshop\\nreturns_to\\tt2\\n' "$one"; }
+begin new; kept`)
+    expect(lines).toEqual(['released t1', 'begin 0', 'new t2 t3 t4 t5 t6 '])
+  })
+
   it('is what somebody kept, so that nothing before it is put back behind that', () => {
     const { lines } = client(`
 mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"
