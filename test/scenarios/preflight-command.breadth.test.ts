@@ -14,15 +14,18 @@ import {
 } from '../support/scenario/scenario.ts'
 
 let stack: LightStack
+/** By the clock of the host, in seconds. */
+let stands: string
 
 beforeAll(async () => {
   stack = await lightStack(workerHost())
+  stands = (await stack.host.sh('date +%s')).trim()
 }, 300_000)
 
 /** The images that one-off containers of the service were made of, since the stack stands. */
 async function tried(): Promise<readonly string[]> {
   const events = await stack.host.sh(
-    `docker events --since 30m --until "$(date +%s)" --filter event=create --filter label=com.docker.compose.oneoff=True --format '{{.Actor.Attributes.image}}'`,
+    `docker events --since ${stands} --until "$(date +%s)" --filter event=create --filter label=com.docker.compose.oneoff=True --format '{{.Actor.Attributes.image}}'`,
   )
   return events.split('\n').filter((line) => line !== '')
 }

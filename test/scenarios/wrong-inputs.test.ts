@@ -27,7 +27,7 @@ describe('mistakes in the inputs', () => {
     await using run = await deployRelease(host, {
       image: good,
       inputs: { ...there, 'health-timeout': 'soon', 'private-key': 'not a key at all' },
-      variables: { CLOSED_LOOP_STAGE: 'S4', CLOSED_LOOP_ENFORCE: 'maybe' },
+      variables: { CLOSED_LOOP_STAGE: 'S 4', CLOSED_LOOP_ENFORCE: 'maybe' },
     })
 
     expect(run.exitCode).toBe(1)

@@ -15,7 +15,7 @@ import { factsOf, readyFacts } from '../preflight/builders.ts'
 import { KEEPS_ALL, RecordingReporter } from './deploying.ts'
 
 const file = (path: string, bytes: number): ManifestItem => ({
-  ...{ kind: 'file', mode: 0o644, sha256: 'a'.repeat(64), bytes, path, source: `/work/${path}` },
+  ...{ kind: 'file', mode: 0o644, sha256: 'a'.repeat(64), bytes, path, source: `/checkout/${path}` },
 })
 const ITEMS: readonly ManifestItem[] = [
   file('compose.yml', 2000),

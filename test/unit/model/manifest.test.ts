@@ -11,7 +11,7 @@ import {
 
 const directory = (path: string): ManifestItem => ({ kind: 'directory', mode: 0o755, path })
 const file = (path: string, bytes = 1): ManifestItem => ({
-  ...{ kind: 'file', mode: 0o640, sha256: 'abc', bytes, path, source: `/work/${path}` },
+  ...{ kind: 'file', mode: 0o640, sha256: 'abc', bytes, path, source: `/checkout/${path}` },
 })
 const link = (path: string, to: string): ManifestItem => ({ kind: 'link', to, path })
 
